@@ -1,0 +1,44 @@
+//! # pushpull: the map of the house
+//!
+//! pushpull shows and measures how events travel from a server to a browser. One ordered event
+//! log is delivered at the same moment by HTTP polling, long polling, Server-Sent Events and
+//! WebSocket, and what that costs and how long it takes is measured where it happens.
+//!
+//! A topic is a bounded ring of events with a watched head. A subscriber owns nothing on the
+//! server but its cursor, and every transport is the same sentence said its own way: *read what
+//! follows the cursor, write it, wait for the head to move.*
+//!
+//! | room | what it answers |
+//! |---|---|
+//! | [`event`] | Which words do all rooms share? Event, cursor, gap, batch |
+//! | [`stats`] | What do the numbers mean? Ledger, latency, server's clock, verdict; pure |
+//! | [`transport`] | How does an event travel? One folder a transport: `mod`, `server`, `client` |
+//! | `hub` \[ssr\] | Where do events live? Topics: ring, cursor, wake-up, the server's clock |
+//! | `server` \[ssr\] | Who may come in, and how far? Accept loop, limits, Host and Origin, router, shutdown |
+//! | [`lab`] | What is a run? Workload, publisher \[ssr\], lanes, runner in the browser |
+//! | [`ui`] | What does the visitor see? Pages \[ssr\] and the islands that move |
+//! | `app` \[ssr\] | The HTML shell and the routes |
+//!
+//! Data flows one way: publisher → hub → transport/server → wire → transport/client → stats →
+//! lab → ui. No room reaches back up that line.
+//!
+//! The package is compiled twice: with feature `ssr` for the server and the command line, with
+//! feature `hydrate` to WebAssembly for the islands. The gate stands on `mod` lines only.
+
+pub mod event;
+pub mod lab;
+pub mod stats;
+pub mod transport;
+pub mod ui;
+
+#[cfg(feature = "ssr")]
+pub mod app;
+#[cfg(feature = "ssr")]
+pub mod hub;
+#[cfg(feature = "ssr")]
+pub mod publish;
+#[cfg(feature = "ssr")]
+pub mod server;
+
+#[cfg(feature = "hydrate")]
+pub mod hydrate;
