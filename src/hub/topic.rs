@@ -1,0 +1,186 @@
+//! One topic: its ring, its watched head, and who is using it.
+
+use std::{
+    ops::Deref,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+};
+
+use tokio::sync::watch;
+
+use super::{
+    Clock,
+    ring::{CursorAhead, Read, ReadLimit, Ring},
+};
+use crate::event::{Cursor, Epoch, Position, TopicName};
+
+/// A named, ordered event log that can be read from any cursor and waited for.
+#[derive(Debug)]
+pub struct Topic {
+    name: TopicName,
+    epoch: Epoch,
+    ring: RwLock<Ring>,
+    /// The newest event's number. Waiting for it is the only wake-up there is.
+    head: watch::Sender<u64>,
+    clock: Clock,
+    /// All topics' bytes together; kept here so that every change of the ring is counted.
+    held_by_all: Arc<AtomicUsize>,
+    /// Requests and standing responses that read it now.
+    readers: AtomicUsize,
+    /// When the last of them ended, µs on the server's clock.
+    last_read: AtomicU64,
+    /// When it was made or last published to, µs on the server's clock.
+    last_publish: AtomicU64,
+}
+
+impl Topic {
+    pub(super) fn new(
+        name: TopicName,
+        epoch: Epoch,
+        (max_events, max_bytes): (usize, usize),
+        clock: Clock,
+        held_by_all: Arc<AtomicUsize>,
+    ) -> Self {
+        let now = clock.now_us();
+        Self {
+            name,
+            epoch,
+            ring: RwLock::new(Ring::new(epoch, max_events, max_bytes)),
+            head: watch::Sender::new(0),
+            clock,
+            held_by_all,
+            readers: AtomicUsize::new(0),
+            last_read: AtomicU64::new(now),
+            last_publish: AtomicU64::new(now),
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &TopicName {
+        &self.name
+    }
+
+    /// The present incarnation of its log.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The newest event's place.
+    pub fn head(&self) -> Cursor {
+        Cursor {
+            epoch: self.epoch,
+            seq: *self.head.borrow(),
+        }
+    }
+
+    /// Appends an event with time `at` (µs since the Unix epoch; never before the last event's)
+    /// and wakes the readers. Returns its place.
+    pub fn publish(&self, at: u64, data: &str) -> Cursor {
+        let cursor = {
+            let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
+            let before = ring.bytes();
+            let cursor = ring.push(at, data);
+            self.account(before, ring.bytes());
+            cursor
+        };
+        self.last_publish.store(self.clock.now_us(), Ordering::Relaxed);
+        self.head.send_if_modified(|head| {
+            // Two publishers may come here in the other order than they came to the ring.
+            let moved = cursor.seq > *head;
+            *head = cursor.seq.max(*head);
+            moved
+        });
+        cursor
+    }
+
+    /// Reads what follows `position`, at once.
+    pub fn read(&self, position: Position, limit: ReadLimit) -> Result<Read, CursorAhead> {
+        self.ring
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .read(position, limit)
+    }
+
+    /// The head, to be waited for.
+    pub fn watch(&self) -> watch::Receiver<u64> {
+        self.head.subscribe()
+    }
+
+    /// Lets old events go until `bytes` are free; at least the newest stays. Returns what it freed.
+    pub(super) fn shed(&self, bytes: usize) -> usize {
+        let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
+        let before = ring.bytes();
+        while before - ring.bytes() < bytes && ring.drop_oldest() {}
+        self.account(before, ring.bytes());
+        before - ring.bytes()
+    }
+
+    /// What its events occupy, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.ring
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .bytes()
+    }
+
+    /// How many requests and standing responses read it now.
+    pub fn readers(&self) -> usize {
+        self.readers.load(Ordering::Relaxed)
+    }
+
+    /// For how long nobody has read it, in µs; 0 while somebody does.
+    pub fn unread_us(&self) -> u64 {
+        if self.readers() > 0 {
+            return 0;
+        }
+        let last = self.last_read.load(Ordering::Relaxed);
+        self.clock.now_us().saturating_sub(last)
+    }
+
+    /// For how long nobody has read it or published to it, in µs.
+    pub(super) fn idle_us(&self) -> u64 {
+        let last = self.last_publish.load(Ordering::Relaxed);
+        self.unread_us().min(self.clock.now_us().saturating_sub(last))
+    }
+
+    fn account(&self, before: usize, after: usize) {
+        if after >= before {
+            self.held_by_all.fetch_add(after - before, Ordering::Relaxed);
+        } else {
+            self.held_by_all.fetch_sub(before - after, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Topic {
+    fn drop(&mut self) {
+        self.held_by_all.fetch_sub(self.bytes(), Ordering::Relaxed);
+    }
+}
+
+/// A topic while somebody reads it: as long as this lives, the topic is not idle.
+#[derive(Debug)]
+pub struct Reading(Arc<Topic>);
+
+impl Reading {
+    pub(super) fn new(topic: Arc<Topic>) -> Self {
+        topic.readers.fetch_add(1, Ordering::Relaxed);
+        Self(topic)
+    }
+}
+
+impl Deref for Reading {
+    type Target = Topic;
+    fn deref(&self) -> &Topic {
+        &self.0
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.last_read.store(self.0.clock.now_us(), Ordering::Relaxed);
+        self.0.readers.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,127 @@
+//! The sentence that every transport says in its own way: *read what follows the cursor, write
+//! it, wait for the head to move.*
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+
+use super::{
+    error::ApiError,
+    knobs::{Due, LaneKnobs},
+    lane::{Lane, OpenLane},
+    serving::Serving,
+};
+use crate::{
+    event::{Cursor, Epoch, Position, TopicName},
+    hub::{Clock, Read, ReadLimit, Reading},
+};
+
+/// One subscriber of a topic: a cursor, and what it takes to wait. It owns nothing else.
+#[derive(Debug)]
+pub struct Reader {
+    topic: Reading,
+    head: watch::Receiver<u64>,
+    cursor: Cursor,
+    limit: ReadLimit,
+    lane: Option<OpenLane>,
+    knobs: Option<LaneKnobs>,
+    clock: Clock,
+}
+
+impl Reader {
+    /// Opens the topic at `position` and reads once, so that a bad cursor is refused before
+    /// anything is answered.
+    pub fn open(
+        serving: &Serving,
+        topic: &TopicName,
+        position: Position,
+        lane: Option<Arc<Lane>>,
+        limit: ReadLimit,
+    ) -> Result<(Self, Read), ApiError> {
+        let topic = serving.hub.open(topic)?;
+        let head = topic.watch();
+        let read = topic.read(position, limit)?;
+        let knobs = lane.as_ref().and_then(|lane| serving.knobs.of(lane.name()));
+        let mut reader = Self {
+            head,
+            cursor: read.position,
+            limit,
+            lane: lane.map(OpenLane::new),
+            knobs,
+            clock: serving.hub.clock(),
+            topic,
+        };
+        let read = reader.take(read);
+        Ok((reader, read))
+    }
+
+    /// The epoch of everything that this reader reads.
+    pub fn epoch(&self) -> Epoch {
+        self.topic.epoch()
+    }
+
+    /// The topic, for publishing to it.
+    pub fn topic(&self) -> &Reading {
+        &self.topic
+    }
+
+    /// Reads what follows the cursor, at once, and moves the cursor behind it.
+    pub fn read(&mut self) -> Read {
+        let position = Position::After(self.cursor);
+        match self.topic.read(position, self.limit) {
+            Ok(read) => self.take(read),
+            // The cursor came out of this very log, which only grows.
+            Err(_) => Read {
+                position: self.cursor,
+                gap: None,
+                events: Vec::new(),
+                next: self.cursor,
+                more: false,
+            },
+        }
+    }
+
+    /// Waits until there is something to read.
+    pub async fn moved(&mut self) {
+        let seq = self.cursor.seq;
+        // The sender lives in the topic, which this reader holds.
+        let _ = self.head.wait_for(|head| *head > seq).await;
+        while let Some(knobs) = &self.knobs {
+            let one = ReadLimit { events: 1, ..self.limit };
+            let next = self.topic.read(Position::After(self.cursor), one);
+            let Some(first) = next.ok().and_then(|read| read.events.into_iter().next()) else {
+                return;
+            };
+            match knobs.due(&first, *self.head.borrow(), self.clock.now_us()) {
+                Due::Now => return,
+                Due::InUs(us) => tokio::time::sleep(Duration::from_micros(us)).await,
+                Due::After(seq) => {
+                    let _ = self.head.wait_for(|head| *head > seq).await;
+                }
+            }
+        }
+    }
+
+    /// Counts an answer that told nothing.
+    pub fn count_wasted(&self) {
+        if let Some(lane) = &self.lane {
+            lane.count_wasted();
+        }
+    }
+
+    /// Lets a read through: distorted where a test wants it, counted, the cursor moved.
+    fn take(&mut self, read: Read) -> Read {
+        let read = match &self.knobs {
+            None => read,
+            Some(knobs) => {
+                let head = self.topic.head().seq;
+                knobs.distort(read, head, self.clock.now_us())
+            }
+        };
+        self.cursor = read.next;
+        if let Some(lane) = &self.lane {
+            lane.count(&read);
+        }
+        read
+    }
+}

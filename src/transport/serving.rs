@@ -1,0 +1,26 @@
+//! What every transport's server shares: the hub, the lanes, the way out.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{knobs::Knobs, lane::Lanes};
+use crate::hub::Hub;
+
+/// The state of all handlers; a clone is a handful of references.
+#[derive(Debug, Clone)]
+pub struct Serving {
+    /// The topics.
+    pub hub: Arc<Hub>,
+    /// The lanes' counters.
+    pub lanes: Arc<Lanes>,
+    /// What tests may distort; all off unless the server was started with `--test-knobs`.
+    pub knobs: Arc<Knobs>,
+    /// Cancelled when the server goes down: everything standing ends itself properly.
+    pub stop: CancellationToken,
+    /// WebSockets run on their own after the handshake; through this the server can wait for them.
+    pub sockets: TaskTracker,
+    /// How long an event stream or a WebSocket may be silent before it gives a sign of life, and
+    /// how long a pong may take.
+    pub heartbeat: Duration,
+}
