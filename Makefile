@@ -1,0 +1,20 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test dev fmt clean
+
+help: ## this text
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+run: ## install what is missing, build the release, serve it on http://127.0.0.1:3000 (PUSHPULL_ADDR=... for another)
+	@scripts/run.sh
+
+test: ## install what is missing, then every check: formatting, clippy, unit, property, API and browser tests
+	@scripts/test.sh
+
+dev: ## serve a development build that follows every change
+	@scripts/dev.sh
+
+fmt: ## format the code
+	@cargo fmt
+
+clean: ## remove everything that was built or installed in this folder
+	rm -rf target end2end/node_modules end2end/test-results

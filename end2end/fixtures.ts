@@ -1,0 +1,52 @@
+// What all specs share. Import `test` and `expect` from here, not from Playwright.
+import { test as base, expect } from "@playwright/test";
+import { Server } from "./server";
+
+export { expect, type Server };
+
+interface Options {
+  /**
+   * Console messages that the test provokes, as in `test.use({ allowedConsole: /net::ERR_/ })` where it cuts
+   * connections.
+   */
+  allowedConsole: RegExp | undefined;
+}
+
+interface Fixtures {
+  /** Starts servers of the test's own: `const own = await server.start("--test-knobs")`. They end with the test. */
+  server: { start(...flags: string[]): Promise<Server> };
+}
+
+/** A test whose pages must leave the console empty: no error, no warning, no uncaught exception. */
+export const test = base.extend<Options & Fixtures>({
+  allowedConsole: [undefined, { option: true }],
+
+  // On the context, so that pages which a test opens itself are watched as well.
+  context: async ({ context, allowedConsole }, use) => {
+    const said: string[] = [];
+    const note = (text: string) => {
+      if (!allowedConsole?.test(text)) said.push(text);
+    };
+    context.on("console", (message) => {
+      if (["error", "warning", "assert"].includes(message.type())) {
+        note(`${message.type()}: ${message.text()} (${message.location().url})`);
+      }
+    });
+    context.on("weberror", (error) => note(`uncaught: ${error.error().stack ?? error.error().message}`));
+    await use(context);
+    expect(said, "the browser's console").toEqual([]);
+  },
+
+  // The empty pattern has to be there: Playwright reads a fixture's needs from its first parameter.
+  server: async ({}, use) => {
+    const started: Server[] = [];
+    await use({
+      async start(...flags) {
+        const server = await Server.start(flags);
+        started.push(server);
+        return server;
+      },
+    });
+    await Promise.all(started.map((server) => server.stop()));
+  },
+});
