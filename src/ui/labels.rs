@@ -1,0 +1,85 @@
+//! The few texts that an island shows.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Texts in the visitor's language with `{name}` slots. Rendered on the server and handed to an
+/// island as a prop, so that no locale file travels in the WebAssembly.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Labels(BTreeMap<String, String>);
+
+impl Labels {
+    /// The text of `key`. A missing one shows as its own key: visible, and harmless.
+    pub fn get(&self, key: &str) -> String {
+        self.0.get(key).map_or(key, String::as_str).to_owned()
+    }
+
+    /// The text of `key` with each `{name}` replaced by the value of that name. A slot without a
+    /// value stays as it is; a value is never searched for slots itself.
+    pub fn fill(&self, key: &str, slots: &[(&str, &str)]) -> String {
+        let text = self.get(key);
+        let mut filled = String::with_capacity(text.len());
+        let mut rest = text.as_str();
+        while let Some((before, after)) = rest.split_once('{') {
+            filled.push_str(before);
+            let value = after.split_once('}').and_then(|(name, behind)| {
+                let slot = slots.iter().find(|(slot, _)| *slot == name)?;
+                Some((slot.1, behind))
+            });
+            rest = if let Some((value, behind)) = value {
+                filled.push_str(value);
+                behind
+            } else {
+                filled.push('{');
+                after
+            };
+        }
+        filled.push_str(rest);
+        filled
+    }
+}
+
+impl FromIterator<(String, String)> for Labels {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(texts: I) -> Self {
+        Self(texts.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels() -> Labels {
+        [
+            ("p50", "{ms} ms of {n}"),
+            ("odd", "a { b } {c"),
+            ("plain", "start"),
+        ]
+        .map(|(key, text)| (key.to_owned(), text.to_owned()))
+        .into_iter()
+        .collect()
+    }
+
+    #[test]
+    fn slots_are_filled_once() {
+        let slots = [("ms", "{n}"), ("n", "120")];
+        assert_eq!(labels().fill("p50", &slots), "{n} ms of 120");
+        assert_eq!(labels().fill("p50", &[("n", "3")]), "{ms} ms of 3");
+    }
+
+    #[test]
+    fn what_is_no_slot_stays() {
+        assert_eq!(
+            labels().fill("odd", &[("b", "x"), ("c", "y")]),
+            "a { b } {c"
+        );
+        assert_eq!(labels().get("plain"), "start");
+    }
+
+    #[test]
+    fn a_missing_text_shows_its_key() {
+        assert_eq!(labels().get("nowhere"), "nowhere");
+        assert_eq!(labels().fill("nowhere", &[]), "nowhere");
+    }
+}

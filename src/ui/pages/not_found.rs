@@ -1,0 +1,25 @@
+//! The page for an address that has none.
+
+use http::StatusCode;
+use leptos::prelude::*;
+use leptos_meta::{Html, Title};
+
+use crate::{app::set_status, ui::text::Text};
+
+/// 404, in the visitor's language.
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
+    let text = Text::here();
+    set_status(StatusCode::NOT_FOUND);
+    view! {
+        <Title text=text.get("not-found-title") />
+        <Html {..} data-hydrated="" />
+        <section class="small-page">
+            <h1>{text.get("not-found-title")}</h1>
+            <p>{text.get("not-found-text")}</p>
+            <p>
+                <a href="/">{text.get("not-found-home")}</a>
+            </p>
+        </section>
+    }
+}
