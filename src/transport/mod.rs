@@ -6,6 +6,41 @@
 //! - `client.rs` \[hydrate\]: the browser's own `fetch`, `EventSource` or `WebSocket`, told as
 //!   [`Signal`]s.
 
+pub mod address;
+pub mod long_polling;
+pub mod polling;
+pub mod retry;
+pub mod server_fn;
+pub mod sse;
+pub mod ticks;
+pub mod websocket;
+
+#[cfg(feature = "hydrate")]
+pub mod client;
+
+#[cfg(feature = "ssr")]
+pub mod batch;
+#[cfg(feature = "ssr")]
+pub mod clock;
+#[cfg(feature = "ssr")]
+pub mod echo;
+#[cfg(feature = "ssr")]
+pub mod error;
+#[cfg(feature = "ssr")]
+pub mod knobs;
+#[cfg(feature = "ssr")]
+pub mod lane;
+#[cfg(feature = "ssr")]
+pub mod publishing;
+#[cfg(feature = "ssr")]
+pub mod reader;
+#[cfg(feature = "ssr")]
+pub mod serving;
+#[cfg(feature = "ssr")]
+pub mod socket;
+#[cfg(feature = "ssr")]
+pub mod subscription;
+
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Cursor, Event, Gap, LaneName, TopicName};

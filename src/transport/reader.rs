@@ -92,7 +92,8 @@ impl Reader {
             let Some(first) = next.ok().and_then(|read| read.events.into_iter().next()) else {
                 return;
             };
-            match knobs.due(&first, *self.head.borrow(), self.clock.now_us()) {
+            let head = *self.head.borrow();
+            match knobs.due(&first, head, self.clock.now_us()) {
                 Due::Now => return,
                 Due::InUs(us) => tokio::time::sleep(Duration::from_micros(us)).await,
                 Due::After(seq) => {

@@ -1,75 +1,25 @@
 //! WebSocket on the server: read, write, wait, for ever; and take what the client publishes.
 
-use std::time::Duration;
-
 use axum::{
-    body::Bytes,
     extract::{
-        FromRequestParts, State,
-        ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code},
+        State,
+        ws::{Message, Utf8Bytes, close_code},
     },
-    http::request::Parts,
     response::Response,
 };
 use futures::{Sink, SinkExt, Stream, StreamExt};
-use tokio::time::Instant;
-use tungstenite::error::{CapacityError, Error as WsError};
 
 use crate::{
     event::{Cursor, MAX_DATA},
     hub::{Entry, Read, ReadLimit},
-    transport::{error::ApiError, reader::Reader, serving::Serving, subscription::Subscription},
+    transport::{
+        error::ApiError,
+        reader::Reader,
+        serving::Serving,
+        socket::{Handshake, Pulse, close, close_for, go_away},
+        subscription::Subscription,
+    },
 };
-
-/// The read buffer of a socket, in bytes. The library's default is 128 KiB for each connection.
-const READ_BUFFER: usize = 1024;
-/// What may wait in a socket's write buffer, in bytes. Answers to pings that the client does not
-/// read pile up here; beyond this the socket is given up.
-const MAX_WRITE_BUFFER: usize = 256 * 1024;
-
-/// A handshake (RFC 6455) with the buffers and bounds that all our sockets have.
-pub struct Handshake(WebSocketUpgrade);
-
-impl<S: Send + Sync> FromRequestParts<S> for Handshake {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        WebSocketUpgrade::from_request_parts(parts, state)
-            .await
-            .map(|upgrade| {
-                Self(
-                    upgrade
-                        .read_buffer_size(READ_BUFFER)
-                        .write_buffer_size(0)
-                        .max_write_buffer_size(MAX_WRITE_BUFFER),
-                )
-            })
-            .map_err(|_| ApiError::NotWebSocket)
-    }
-}
-
-impl Handshake {
-    /// Answers 101 and runs `talk` on the socket, in a task that the server's shutdown waits for.
-    pub fn accept<F>(
-        self,
-        serving: &Serving,
-        max_message: usize,
-        talk: impl FnOnce(WebSocket) -> F + Send + 'static,
-    ) -> Response
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        let token = serving.sockets.token();
-        self.0
-            .max_message_size(max_message)
-            .max_frame_size(max_message)
-            .max_write_buffer_size(MAX_WRITE_BUFFER.max(4 * max_message))
-            .on_upgrade(async move |socket| {
-                talk(socket).await;
-                drop(token);
-            })
-    }
-}
 
 /// `GET /api/topics/{topic}/ws`.
 pub async fn serve(
@@ -134,109 +84,9 @@ where
                 Some(Ok(Message::Close(_))) | None => return Ok(()),
                 Some(Err(error)) => return close_for(&mut socket, error).await,
             },
-            beat = pulse.beat() => match beat {
-                Beat::Ping => {
-                    socket.send(Message::Ping(Bytes::new())).await?;
-                    pulse.asked();
-                }
-                Beat::Dead => return Ok(()),
-            },
-            () = serving.stop.cancelled() => {
-                return close(&mut socket, close_code::AWAY, "the server is going down").await;
-            }
+            beat = pulse.beat() => pulse.keep(beat, &mut socket).await?,
+            () = serving.stop.cancelled() => return go_away(&mut socket).await,
         }
-    }
-}
-
-/// Says why, waits shortly for the client's own close, and ends.
-pub(crate) async fn close<S>(
-    socket: &mut S,
-    code: u16,
-    reason: &'static str,
-) -> Result<(), axum::Error>
-where
-    S: Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin,
-{
-    let frame = CloseFrame {
-        code,
-        reason: Utf8Bytes::from_static(reason),
-    };
-    let farewell = async {
-        socket.send(Message::Close(Some(frame))).await?;
-        while let Some(Ok(_)) = socket.next().await {}
-        Ok(())
-    };
-    tokio::time::timeout(Duration::from_secs(1), farewell)
-        .await
-        .unwrap_or(Ok(()))
-}
-
-/// Closes with the code that RFC 6455 has for what the client did.
-pub(crate) async fn close_for<S>(socket: &mut S, error: axum::Error) -> Result<(), axum::Error>
-where
-    S: Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin,
-{
-    let error = error.into_inner();
-    match error.downcast_ref::<WsError>() {
-        Some(WsError::Capacity(CapacityError::MessageTooLong { .. })) => {
-            close(socket, close_code::SIZE, "the message is too long").await
-        }
-        Some(WsError::Utf8(_)) => close(socket, close_code::INVALID, "text is UTF-8").await,
-        Some(WsError::Protocol(_)) => {
-            close(socket, close_code::PROTOCOL, "that is not RFC 6455").await
-        }
-        _ => Err(axum::Error::new(error)),
-    }
-}
-
-/// What the silence asks for.
-pub(crate) enum Beat {
-    /// A sign of life.
-    Ping,
-    /// The end: the other side does not answer.
-    Dead,
-}
-
-/// A socket's sign of life: after a time without output a ping, and after the same time without
-/// its pong the end.
-pub(crate) struct Pulse {
-    every: Duration,
-    last: Instant,
-    unanswered: bool,
-}
-
-impl Pulse {
-    pub(crate) fn new(every: Duration) -> Self {
-        Self {
-            every,
-            last: Instant::now(),
-            unanswered: false,
-        }
-    }
-
-    /// Something was written.
-    pub(crate) fn wrote(&mut self) {
-        if !self.unanswered {
-            self.last = Instant::now();
-        }
-    }
-
-    /// A ping was sent.
-    pub(crate) fn asked(&mut self) {
-        self.last = Instant::now();
-        self.unanswered = true;
-    }
-
-    /// A pong came.
-    pub(crate) fn heard(&mut self) {
-        self.unanswered = false;
-        self.last = Instant::now();
-    }
-
-    /// Waits until the silence has lasted.
-    pub(crate) async fn beat(&self) -> Beat {
-        tokio::time::sleep_until(self.last + self.every).await;
-        if self.unanswered { Beat::Dead } else { Beat::Ping }
     }
 }
 

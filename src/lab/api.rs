@@ -1,0 +1,107 @@
+//! The control of a run: server functions with which the lab prepares, starts, pauses and stops
+//! what the server publishes. All of them change state, so all are POST.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::workload::Workload;
+use crate::{
+    event::{Cursor, TopicName},
+    transport::server_fn::FnError,
+};
+
+/// A run that waits for its lanes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreparedRun {
+    /// Its name; whoever knows it may control it.
+    pub run: String,
+    /// The fresh topic that it will publish to.
+    pub topic: TopicName,
+    /// The place before the first event, where every lane opens.
+    pub cursor: Cursor,
+}
+
+/// How far a run's publishing has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunState {
+    /// It waits to be started.
+    Prepared,
+    /// Events go out on schedule.
+    Publishing,
+    /// The schedule stands still.
+    Paused,
+    /// All events are out, or it was stopped, or nobody listened for too long.
+    Ended,
+}
+
+/// What the server knows of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStatus {
+    /// Where it is.
+    pub state: RunState,
+    /// The last event's number; 0 before the first.
+    pub published: u64,
+    /// For how long it has published, without its pauses, in ms.
+    pub elapsed_ms: u64,
+    /// How late the publisher was, 99th percentile in µs by its own clock; `None` before the
+    /// first event.
+    pub lateness_p99_us: Option<u64>,
+}
+
+/// Makes a fresh topic for a workload. `poll_interval_ms` is the slowest lane's: for that long the
+/// topic may be without a reader in the ordinary course of things.
+#[server(prefix = "/api/fn", endpoint = "prepare-run")]
+pub async fn prepare_run(
+    /// What will be published.
+    workload: Workload,
+    /// The poll interval, ms.
+    poll_interval_ms: u32,
+) -> Result<PreparedRun, FnError> {
+    super::control::prepare(workload, poll_interval_ms)
+}
+
+/// Starts publishing.
+#[server(prefix = "/api/fn", endpoint = "start-run")]
+pub async fn start_run(
+    /// The run's name.
+    run: String,
+) -> Result<RunStatus, FnError> {
+    super::control::command(&run, super::publisher::Command::Start)
+}
+
+/// Lets the schedule stand still.
+#[server(prefix = "/api/fn", endpoint = "pause-run")]
+pub async fn pause_run(
+    /// The run's name.
+    run: String,
+) -> Result<RunStatus, FnError> {
+    super::control::command(&run, super::publisher::Command::Pause)
+}
+
+/// Lets the schedule go on.
+#[server(prefix = "/api/fn", endpoint = "resume-run")]
+pub async fn resume_run(
+    /// The run's name.
+    run: String,
+) -> Result<RunStatus, FnError> {
+    super::control::command(&run, super::publisher::Command::Resume)
+}
+
+/// Ends publishing for good.
+#[server(prefix = "/api/fn", endpoint = "stop-run")]
+pub async fn stop_run(
+    /// The run's name.
+    run: String,
+) -> Result<RunStatus, FnError> {
+    super::control::command(&run, super::publisher::Command::Stop)
+}
+
+/// Tells how far a run has come.
+#[server(name = AskRunStatus, prefix = "/api/fn", endpoint = "run-status", input = leptos::server_fn::codec::GetUrl)]
+pub async fn run_status(
+    /// The run's name.
+    run: String,
+) -> Result<RunStatus, FnError> {
+    super::control::status(&run)
+}

@@ -1,0 +1,39 @@
+//! What the server functions of [`super::api`] do: they find the server's [`Publisher`] and speak
+//! to it.
+
+use std::time::Duration;
+
+use leptos::prelude::use_context;
+
+use super::{
+    api::{PreparedRun, RunStatus},
+    publisher::{Command, Publisher, RunError},
+    workload::Workload,
+};
+use crate::transport::server_fn::FnError;
+
+fn publisher() -> Result<Publisher, FnError> {
+    use_context().ok_or_else(|| FnError::new("no_publisher", "this server publishes no runs"))
+}
+
+impl From<RunError> for FnError {
+    fn from(error: RunError) -> Self {
+        Self::new(error.code(), &error.to_string())
+    }
+}
+
+/// Makes a run that waits for its start.
+pub(super) fn prepare(workload: Workload, poll_interval_ms: u32) -> Result<PreparedRun, FnError> {
+    let interval = Duration::from_millis(poll_interval_ms.min(60_000).into());
+    Ok(publisher()?.prepare(workload, interval)?)
+}
+
+/// Speaks to a run and tells where it is then.
+pub(super) fn command(run: &str, command: Command) -> Result<RunStatus, FnError> {
+    Ok(publisher()?.command(run, command)?)
+}
+
+/// Tells where a run is.
+pub(super) fn status(run: &str) -> Result<RunStatus, FnError> {
+    Ok(publisher()?.status(run)?)
+}

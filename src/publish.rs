@@ -1,0 +1,177 @@
+//! `pushpull publish`: each line of standard input becomes an event.
+
+use std::{
+    io::{self, BufRead},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use reqwest::{Client, StatusCode, header};
+use tokio::sync::mpsc;
+
+use crate::event::TopicName;
+
+/// How long the first retry waits; each further one twice as long.
+const FIRST_RETRY: Duration = Duration::from_millis(250);
+/// The longest wait between two retries.
+const LONGEST_RETRY: Duration = Duration::from_secs(10);
+/// Lines that are read ahead of what the server has taken.
+const AHEAD: usize = 64;
+
+/// The options of `pushpull publish`.
+#[derive(Debug, Clone, Args)]
+pub struct PublishOptions {
+    /// The server
+    #[arg(long, env = "PUSHPULL_URL", default_value = "http://127.0.0.1:3000")]
+    pub url: String,
+
+    /// The topic to publish to; made when it is not there
+    #[arg(long, env = "PUSHPULL_TOPIC")]
+    pub topic: TopicName,
+
+    /// The server's token, where it wants one
+    #[arg(long, env = "PUSHPULL_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+
+    /// How often a line is tried again before it is given up. A line whose answer was lost on the
+    /// way may be published twice
+    #[arg(long, env = "PUSHPULL_RETRIES", default_value_t = 8)]
+    pub retries: u32,
+
+    /// Show no progress
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Why a line did not become an event.
+#[derive(Debug, thiserror::Error)]
+enum LineError {
+    /// The server said no, and would again.
+    #[error("the server refuses it ({status}): {message}")]
+    Refused { status: StatusCode, message: String },
+    /// The server could not be asked, however often.
+    #[error("the server cannot be reached at {url} after {tries} tries: {reason}")]
+    Unreachable { url: String, tries: u32, reason: String },
+}
+
+/// Publishes standard input to its end. Exit code 1 says that lines were lost.
+#[expect(clippy::print_stderr, reason = "progress and losses belong to stderr")]
+pub fn run(options: &PublishOptions) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let tally = match runtime {
+        Ok(runtime) => runtime.block_on(publish(options)),
+        Err(error) => {
+            eprintln!("pushpull publish: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    eprintln!("published {}, lost {}", tally.published, tally.lost);
+    if tally.lost == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What became of the lines.
+#[derive(Debug, Default)]
+struct Tally {
+    published: u64,
+    lost: u64,
+}
+
+async fn publish(options: &PublishOptions) -> Tally {
+    let progress = if options.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} published, {per_sec} {msg}") {
+        progress.set_style(style);
+    }
+    let mut lines = read_lines();
+    let client = Client::new();
+    let mut tally = Tally::default();
+    while let Some(line) = lines.recv().await {
+        let outcome = match line {
+            Ok(line) => post(&client, options, &progress, line).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        match outcome {
+            Ok(()) => {
+                tally.published += 1;
+                progress.inc(1);
+            }
+            Err(reason) => {
+                tally.lost += 1;
+                progress.suspend(|| tracing::error!(line = tally.published + tally.lost, reason, "a line is lost"));
+            }
+        }
+    }
+    progress.finish_and_clear();
+    tally
+}
+
+/// Reads in a thread of its own: a terminal or a pipe may keep a read waiting for ever.
+fn read_lines() -> mpsc::Receiver<io::Result<Vec<u8>>> {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    std::thread::spawn(move || {
+        for line in io::stdin().lock().split(b'\n') {
+            let line = line.map(|mut line| {
+                line.pop_if(|last| *last == b'\r');
+                line
+            });
+            let broken = line.is_err();
+            if sender.blocking_send(line).is_err() || broken {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// Publishes one line, again and again where that may help.
+async fn post(
+    client: &Client,
+    options: &PublishOptions,
+    progress: &ProgressBar,
+    line: Vec<u8>,
+) -> Result<(), LineError> {
+    let url = format!("{}/api/topics/{}/events", options.url.trim_end_matches('/'), options.topic);
+    // Cheap to send again: a clone is a reference.
+    let line = bytes::Bytes::from(line);
+    let mut wait = FIRST_RETRY;
+    let mut tries = 0;
+    let mut jitter = fastrand::Rng::with_seed(crate::hub::random().unwrap_or_default());
+    loop {
+        tries += 1;
+        let mut request = client.post(&url).body(line.clone());
+        if let Some(token) = &options.token {
+            request = request.bearer_auth(token);
+        }
+        let (reason, asked_to_wait) = match request.send().await {
+            Ok(response) if response.status().is_success() => return Ok(()),
+            Ok(response) if is_passing(response.status()) => {
+                let after = response.headers().get(header::RETRY_AFTER);
+                let after = after.and_then(|value| value.to_str().ok()?.parse().ok());
+                (response.status().to_string(), after.map(Duration::from_secs))
+            }
+            Ok(response) => {
+                let status = response.status();
+                let message = response.text().await.unwrap_or_default();
+                return Err(LineError::Refused { status, message });
+            }
+            Err(error) => (error.to_string(), None),
+        };
+        if tries > options.retries {
+            return Err(LineError::Unreachable { url, tries, reason });
+        }
+        // Jitter: many publishers must not come back in the same moment.
+        let pause = asked_to_wait.unwrap_or(wait).min(LONGEST_RETRY);
+        let pause = pause.mul_f64(0.5 + jitter.f64());
+        progress.set_message(format!("retrying in {:.1} s: {reason}", pause.as_secs_f64()));
+        tokio::time::sleep(pause).await;
+        progress.set_message("");
+        wait = (wait * 2).min(LONGEST_RETRY);
+    }
+}
+
+/// Whether the same request may succeed later.
+fn is_passing(status: StatusCode) -> bool {
+    status.is_server_error()
+        || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
+}

@@ -1,0 +1,209 @@
+//! The accept loop: our own, over hyper's HTTP/1.1 connection, so that the wire is ours.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes, HttpBody},
+    extract::ConnectInfo,
+    http::{Request, Response, StatusCode},
+};
+use http_body::{Frame, SizeHint};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt;
+
+use super::wire::{InProgress, Patience, Wire};
+use crate::transport::knobs::Knobs;
+
+/// How long a connection without a request is kept.
+const IDLE: Duration = Duration::from_secs(75);
+/// What hyper may buffer of a connection's input or output, in bytes. It bounds a request's head,
+/// and what a reader that stalls can pin of the log.
+const BUFFER: usize = 64 * 1024;
+/// What one too many is told.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n\
+    Retry-After: 5\r\nContent-Length: 107\r\nConnection: close\r\n\r\n\
+    {\"error\":{\"code\":\"too_many_connections\",\"message\":\"the server holds as many connections as it may; retry\"}}\n";
+
+/// What accepting needs to know.
+#[derive(Debug, Clone)]
+pub struct Doorkeeper {
+    /// Where requests go.
+    pub router: Router,
+    /// How long a client may take.
+    pub patience: Patience,
+    /// How many connections there may be at a time.
+    pub most: usize,
+    /// How many there are.
+    pub connections: Arc<AtomicUsize>,
+    /// Set where tests may cut connections.
+    pub knobs: Option<Arc<Knobs>>,
+    /// No further connections; the present ones end after their answer.
+    pub stop: CancellationToken,
+    /// The present ones end now.
+    pub kill: CancellationToken,
+    /// All connections, to be waited for.
+    pub tracker: TaskTracker,
+}
+
+/// One of the connections that are counted.
+struct Counted(Arc<AtomicUsize>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Doorkeeper {
+    /// Accepts until `stop`.
+    pub async fn accept(self, listener: TcpListener) {
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = self.stop.cancelled() => return,
+            };
+            match accepted {
+                Ok((stream, peer)) => self.admit(stream, peer),
+                Err(error) => {
+                    // Mostly too many open files: what there is must end before more can come.
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+    }
+
+    fn admit(&self, mut stream: TcpStream, peer: SocketAddr) {
+        let counted = Counted(Arc::clone(&self.connections));
+        if self.connections.fetch_add(1, Ordering::Relaxed) >= self.most {
+            tracing::warn!(most = self.most, "refused one connection too many");
+            // Best effort and not waited for: a client that does not read gets nothing.
+            let _ = stream.try_write(FULL);
+            drop(counted);
+            self.tracker.spawn(async move {
+                let _ = tokio::time::timeout(Duration::from_secs(1), stream.shutdown()).await;
+            });
+            return;
+        }
+        // Events are small and must leave at once.
+        let _ = stream.set_nodelay(true);
+        let its = self.clone();
+        self.tracker.spawn(async move {
+            its.serve(stream, peer).await;
+            drop(counted);
+        });
+    }
+
+    async fn serve(self, stream: TcpStream, peer: SocketAddr) {
+        let cut = self.knobs.as_ref().map(|knobs| knobs.cut_signal());
+        let wire = Wire::new(stream, self.patience, cut);
+        let requests = wire.requests();
+        let router = self.router;
+        let service = service_fn(move |request: Request<Incoming>| {
+            let in_progress = requests.begin();
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let router = router.clone();
+            async move {
+                let response = router.oneshot(request).await?;
+                Ok::<_, Infallible>(Answer::guard(response, in_progress))
+            }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(IDLE)
+            .max_buf_size(BUFFER)
+            .serve_connection(TokioIo::new(wire), service)
+            .with_upgrades();
+        tokio::pin!(connection);
+        let mut stopping = false;
+        loop {
+            tokio::select! {
+                ended = connection.as_mut() => {
+                    if let Err(error) = ended {
+                        tracing::debug!(%peer, %error, "a connection ended");
+                    }
+                    return;
+                }
+                () = self.stop.cancelled(), if !stopping => {
+                    stopping = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                () = self.kill.cancelled() => return,
+            }
+        }
+    }
+}
+
+/// An answer's body, with which the request it belongs to ends.
+struct Answer {
+    body: Body,
+    _in_progress: Option<InProgress>,
+}
+
+impl Answer {
+    fn guard(response: Response<Body>, in_progress: InProgress) -> Response<Self> {
+        let in_progress = if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            in_progress.for_ever();
+            None
+        } else {
+            Some(in_progress)
+        };
+        response.map(|body| Self {
+            body,
+            _in_progress: in_progress,
+        })
+    }
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FULL;
+
+    #[test]
+    fn one_too_many_is_told_a_whole_answer() {
+        let text = std::str::from_utf8(FULL).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("Content-Length: {}", body.len())), "{}", body.len());
+        assert!(serde_json::from_str::<serde_json::Value>(body).is_ok());
+    }
+}

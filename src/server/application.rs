@@ -1,0 +1,132 @@
+//! The server as a thing that is built, knows its address, and then runs.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use leptos::config::LeptosOptions;
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    accept::Doorkeeper,
+    config::{ConfigError, ServeOptions},
+    router::router,
+    wire::Patience,
+};
+use crate::{
+    hub::Hub,
+    lab::publisher::Publisher,
+    transport::{knobs::Knobs, lane::Lanes, serving::Serving},
+};
+
+/// How long standing answers have for their last words.
+const GRACE: Duration = Duration::from_secs(4);
+/// How often what nobody uses is let go.
+const SWEEP: Duration = Duration::from_secs(30);
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The options contradict each other.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    /// The address cannot be had.
+    #[error("cannot listen on {addr}: {source}; choose another with --addr")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// A server that listens, but does not answer yet.
+#[derive(Debug)]
+pub struct Application {
+    listener: TcpListener,
+    addr: SocketAddr,
+    doorkeeper: Doorkeeper,
+    serving: Serving,
+}
+
+impl Application {
+    /// Binds the address and puts the house together.
+    pub async fn build(options: &ServeOptions, leptos: &LeptosOptions) -> Result<Self, StartError> {
+        options.check()?;
+        let listen = |source| StartError::Listen {
+            addr: options.addr,
+            source,
+        };
+        let listener = TcpListener::bind(options.addr).await.map_err(listen)?;
+        let addr = listener.local_addr().map_err(listen)?;
+        let stop = CancellationToken::new();
+        let hub = Arc::new(Hub::new(options.hub_limits()));
+        let publisher = Publisher::new(Arc::clone(&hub));
+        let knobs = Arc::new(Knobs::default());
+        let serving = Serving {
+            hub,
+            lanes: Arc::new(Lanes::default()),
+            knobs: Arc::clone(&knobs),
+            stop: stop.clone(),
+            sockets: TaskTracker::new(),
+            heartbeat: options.heartbeat,
+        };
+        let connections = Arc::default();
+        let router = router(options, leptos, &serving, &publisher, Arc::clone(&connections));
+        let doorkeeper = Doorkeeper {
+            router,
+            patience: Patience {
+                head: options.head_timeout,
+                write: options.write_timeout,
+            },
+            most: options.max_connections,
+            connections,
+            knobs: options.test_knobs.then_some(knobs),
+            stop,
+            kill: CancellationToken::new(),
+            tracker: TaskTracker::new(),
+        };
+        Ok(Self {
+            listener,
+            addr,
+            doorkeeper,
+            serving,
+        })
+    }
+
+    /// The address that it listens on, with the port that the system chose for port 0.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Answers until `shutdown`; then everything standing is ended properly, within 5 s.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let Doorkeeper { stop, kill, tracker, .. } = self.doorkeeper.clone();
+        let sockets = self.serving.sockets.clone();
+        let sweeper = tokio::spawn(sweep(self.serving));
+        let accepting = tokio::spawn(self.doorkeeper.accept(self.listener));
+        shutdown.await;
+        stop.cancel();
+        tracker.close();
+        sockets.close();
+        let ended = async {
+            sockets.wait().await;
+            tracker.wait().await;
+        };
+        if tokio::time::timeout(GRACE, ended).await.is_err() {
+            tracing::warn!("some connections did not end in time and are cut");
+        }
+        kill.cancel();
+        sweeper.abort();
+        accepting.abort();
+    }
+}
+
+/// Lets idle topics and forgotten lanes go, now and then.
+async fn sweep(serving: Serving) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    loop {
+        ticks.tick().await;
+        serving.hub.sweep();
+        serving.lanes.sweep();
+    }
+}

@@ -1,0 +1,38 @@
+//! Server functions answer every refusal with 500; the code in the body tells what it really is.
+
+use axum::{
+    body::{Body, to_bytes},
+    http::StatusCode,
+    response::Response,
+};
+
+use crate::transport::server_fn::FnError;
+
+/// The longest error that is looked into, in bytes.
+const LONGEST: usize = 4096;
+
+/// Gives a server function's refusal the status that its code has elsewhere.
+pub async fn set_status(response: Response) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut head, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, LONGEST).await else {
+        return Response::from_parts(head, Body::empty());
+    };
+    if let Ok(error) = serde_json::from_slice::<FnError>(&bytes) {
+        head.status = status(&error.code);
+    }
+    Response::from_parts(head, Body::from(bytes))
+}
+
+fn status(code: &str) -> StatusCode {
+    match code {
+        "too_many_topics" | "too_many_runs" | "no_thread" | "no_randomness" | "shutting_down" => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        "unknown_run" => StatusCode::NOT_FOUND,
+        "no_hub" | "no_publisher" | "server_fn" => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}

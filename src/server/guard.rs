@@ -1,0 +1,167 @@
+//! Who may ask: `Host`, `Origin`, token, and requests that two servers would read differently.
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, header, uri::Authority},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use cookie::Cookie;
+use subtle::ConstantTimeEq;
+
+use super::config::ServeOptions;
+use crate::transport::error::ApiError;
+
+/// The cookie that carries the token after signing in.
+pub const TOKEN_COOKIE: &str = "token";
+
+/// What the server knows of who may ask; a clone is a reference.
+#[derive(Debug, Clone)]
+pub struct Guard(Arc<Rules>);
+
+#[derive(Debug)]
+struct Rules {
+    bound: IpAddr,
+    public: Vec<String>,
+    allowed: Vec<HeaderValue>,
+    token: Option<String>,
+}
+
+impl Guard {
+    /// The rules that the options set.
+    pub fn new(options: &ServeOptions) -> Self {
+        Self(Arc::new(Rules {
+            bound: options.addr.ip(),
+            public: options.public_host.iter().map(|host| host.to_ascii_lowercase()).collect(),
+            allowed: options.allow_origin.clone(),
+            token: options.token.clone(),
+        }))
+    }
+
+    /// Whether the server answers to that `Host`, whatever the port.
+    fn answers_to(&self, authority: &Authority) -> bool {
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+        match host.parse::<IpAddr>() {
+            Ok(ip) if ip.is_loopback() || (ip == self.0.bound && !ip.is_unspecified()) => true,
+            _ => {
+                host.eq_ignore_ascii_case("localhost")
+                    || self.0.public.iter().any(|public| host.eq_ignore_ascii_case(public))
+            }
+        }
+    }
+
+    /// Whether pages of that origin were allowed by name.
+    pub fn allows(&self, origin: &HeaderValue) -> bool {
+        self.0.allowed.contains(origin)
+    }
+
+    /// Whether the given text is the token; takes the same time for every wrong one.
+    pub fn is_token(&self, given: &str) -> bool {
+        match &self.0.token {
+            Some(token) => given.as_bytes().ct_eq(token.as_bytes()).into(),
+            None => true,
+        }
+    }
+
+    fn shows_token(&self, headers: &HeaderMap) -> bool {
+        if self.0.token.is_none() {
+            return true;
+        }
+        let text = |name| headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+        let bearer = text(header::AUTHORIZATION)
+            .filter_map(|value| value.split_once(' '))
+            .any(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && self.is_token(token.trim()));
+        bearer
+            || text(header::COOKIE)
+                .flat_map(Cookie::split_parse)
+                .filter_map(Result::ok)
+                .any(|cookie| cookie.name() == TOKEN_COOKIE && self.is_token(cookie.value()))
+    }
+}
+
+/// Refuses what is not well-formed, not meant for this server, or does not show the token.
+pub async fn check_host(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    if headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH) {
+        // Where a proxy and a server believe different ones of the two, one client's body becomes
+        // another one's request (RFC 9112, 6.3).
+        let both = ApiError::Malformed("Content-Length beside Transfer-Encoding");
+        return closing(both);
+    }
+    let mut hosts = headers.get_all(header::HOST).into_iter();
+    let host = match (request.uri().authority(), hosts.next(), hosts.next()) {
+        (_, _, Some(_)) => return closing(ApiError::Malformed("more than one Host")),
+        (Some(authority), _, None) => Some(authority.clone()),
+        (None, Some(host), None) => Authority::try_from(host.as_bytes()).ok(),
+        (None, None, None) => return closing(ApiError::Malformed("no Host")),
+    };
+    if !host.is_some_and(|host| guard.answers_to(&host)) {
+        return ApiError::UnknownHost.into_response();
+    }
+    if !is_open_to_all(&request) && !guard.shows_token(headers) {
+        let page = request.method() == Method::GET && !request.uri().path().starts_with("/api/");
+        return if page {
+            Redirect::to("/sign-in").into_response()
+        } else {
+            ApiError::Token.into_response()
+        };
+    }
+    next.run(request).await
+}
+
+/// What must answer before one has signed in: the way in, and what that page is made of. A
+/// preflight carries no credentials by design; it tells nothing.
+fn is_open_to_all(request: &Request) -> bool {
+    let path = request.uri().path();
+    let preflight = request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    preflight
+        || matches!(path, "/healthz" | "/sign-in" | "/preferences" | "/favicon.svg" | "/robots.txt")
+        || path.starts_with("/pkg/")
+}
+
+/// Refuses pages of other origins what only our own may do. Without an `Origin` it is no page.
+pub async fn check_origin(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let only_reads = matches!(*request.method(), Method::GET | Method::HEAD)
+        && !headers.contains_key(header::UPGRADE)
+        && !request.uri().path().starts_with("/api/fn/");
+    if only_reads || is_same_origin(&request) {
+        return next.run(request).await;
+    }
+    let mut origins = headers.get_all(header::ORIGIN).into_iter();
+    if origins.all(|origin| guard.allows(origin)) {
+        next.run(request).await
+    } else {
+        ApiError::ForeignOrigin.into_response()
+    }
+}
+
+/// Whether the `Origin` is the very host that is asked. Its scheme is not looked at: behind a
+/// proxy that ends TLS it is https while the server speaks http.
+fn is_same_origin(request: &Request) -> bool {
+    let host = request
+        .uri()
+        .authority()
+        .map(|authority| authority.as_str().as_bytes())
+        .or_else(|| request.headers().get(header::HOST).map(HeaderValue::as_bytes));
+    let mut origins = request.headers().get_all(header::ORIGIN).into_iter();
+    match (origins.next(), origins.next(), host) {
+        (Some(origin), None, Some(host)) => [&b"http://"[..], b"https://"]
+            .iter()
+            .filter_map(|scheme| origin.as_bytes().strip_prefix(*scheme))
+            .any(|authority| authority.eq_ignore_ascii_case(host)),
+        _ => false,
+    }
+}
+
+/// The refusal of a request after which nothing on the connection can be trusted.
+fn closing(error: ApiError) -> Response {
+    let mut response = error.into_response();
+    response
+        .headers_mut()
+        .insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}

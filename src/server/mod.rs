@@ -1,0 +1,22 @@
+//! Who may come in, how far, and how it ends.
+//!
+//! - [`application`]: the server as a thing that is built, knows its address, and then runs;
+//! - [`accept`] and [`wire`]: the accept loop and the connection under it, with its deadlines;
+//! - [`guard`]: `Host`, `Origin` and token; [`headers`]: what every answer says;
+//! - [`router`]: which address leads where; [`assets`]: the built site's files;
+//! - [`config`]: what `pushpull serve` can be told; [`site`]: where the built site lies.
+
+pub mod accept;
+pub mod application;
+pub mod assets;
+pub mod config;
+pub mod fn_errors;
+pub mod guard;
+pub mod headers;
+pub mod router;
+pub mod sign_in;
+pub mod site;
+pub mod wire;
+
+pub use application::{Application, StartError};
+pub use config::ServeOptions;

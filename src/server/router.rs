@@ -1,0 +1,144 @@
+//! Which address leads where.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use axum::{
+    Extension, Json, Router,
+    extract::{Request, State},
+    http::{HeaderName, Method, header},
+    middleware::{from_fn, from_fn_with_state, map_response},
+    response::Response,
+    routing::{any, get, post},
+};
+use leptos::{config::LeptosOptions, context::provide_context};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use serde_json::{Value, json};
+use tower_http::{
+    cors::{AllowOrigin, CorsLayer},
+    limit::RequestBodyLimitLayer,
+};
+
+use super::{assets, config::ServeOptions, fn_errors, guard, headers, sign_in};
+use crate::{
+    app::{App, shell},
+    lab::publisher::Publisher,
+    transport::{
+        clock, echo, error::ApiError, knobs, lane, long_polling, polling, publishing,
+        serving::Serving, sse, websocket,
+    },
+    ui::preferences,
+};
+
+/// The longest body of a form or a server function, in bytes. Events have a bound of their own.
+const MAX_FORM: usize = 64 * 1024;
+
+/// Everything that the server answers to.
+pub fn router(
+    options: &ServeOptions,
+    leptos: &LeptosOptions,
+    serving: &Serving,
+    publisher: &Publisher,
+    connections: Arc<AtomicUsize>,
+) -> Router {
+    let guard = guard::Guard::new(options);
+    Router::new()
+        .route("/healthz", get(move |state| healthz(state, connections)))
+        .with_state(serving.clone())
+        .merge(data_plane(options, serving))
+        .merge(pages(leptos, serving, publisher, &guard))
+        .merge(assets::package(leptos))
+        .layer(from_fn_with_state(guard.clone(), guard::check_origin))
+        .layer(from_fn_with_state(serving.clone(), lane::count_requests))
+        .layer(from_fn_with_state(guard.clone(), guard::check_host))
+        .layer(from_fn_with_state(guard, headers::set))
+        .layer(from_fn(log))
+}
+
+/// The contract.
+fn data_plane(options: &ServeOptions, serving: &Serving) -> Router {
+    let mut api = Router::new()
+        .route("/api/topics/{topic}/events", post(publishing::publish))
+        .route("/api/topics/{topic}/poll", get(polling::server::serve))
+        .route("/api/topics/{topic}/long-poll", get(long_polling::server::serve))
+        .route("/api/topics/{topic}/sse", get(sse::server::serve))
+        .route("/api/topics/{topic}/ws", any(websocket::server::serve))
+        .route("/api/clock", any(clock::serve))
+        .route("/api/echo", any(echo::serve))
+        .route("/api/lanes/{lane}", get(lane::show));
+    if options.test_knobs {
+        api = api
+            .route("/api/test/cut", post(knobs::cut))
+            .route("/api/test/lanes/{lane}", post(knobs::set));
+    }
+    api.route("/api/{*rest}", any(async || ApiError::NotFound))
+        .method_not_allowed_fallback(async || ApiError::Method)
+        .layer(Extension(echo::Places::default()))
+        .layer(cors(options))
+        .with_state(serving.clone())
+}
+
+/// Closed but for the origins that were allowed by name.
+fn cors(options: &ServeOptions) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(options.allow_origin.iter().cloned()))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            HeaderName::from_static("last-event-id"),
+        ])
+        .expose_headers([HeaderName::from_static("lane"), header::RETRY_AFTER])
+}
+
+/// Pages, forms and server functions.
+fn pages(
+    leptos: &LeptosOptions,
+    serving: &Serving,
+    publisher: &Publisher,
+    guard: &guard::Guard,
+) -> Router {
+    let (its_serving, its_publisher) = (serving.clone(), publisher.clone());
+    let context = move || {
+        provide_context(its_serving.clone());
+        provide_context(its_publisher.clone());
+    };
+    let its_options = leptos.clone();
+    let page = move || shell(its_options.clone());
+    let missing = leptos_axum::render_app_to_stream_with_context(context.clone(), page.clone());
+    let files = assets::public(leptos).fallback(any(missing));
+    Router::new()
+        .leptos_routes_with_context(leptos, generate_route_list(App), context, page)
+        .with_state(leptos.clone())
+        .route("/sign-in", post(sign_in::post).with_state(guard.clone()))
+        .route("/preferences", post(preferences::post))
+        .fallback_service(files)
+        .layer(map_response(fn_errors::set_status))
+        .layer(RequestBodyLimitLayer::new(MAX_FORM))
+}
+
+/// `GET /healthz`: that the server answers, and how much it holds.
+async fn healthz(State(serving): State<Serving>, connections: Arc<AtomicUsize>) -> Json<Value> {
+    Json(json!({
+        "status": "ok",
+        "connections": connections.load(Ordering::Relaxed),
+        "readers": serving.hub.readers(),
+        "topics": serving.hub.topics(),
+        "held_bytes": serving.hub.held_bytes(),
+    }))
+}
+
+/// A line for each request at level debug, for each refusal of the server's own at level warn.
+async fn log(request: Request, next: axum::middleware::Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    if response.status().is_server_error() {
+        tracing::warn!(%method, path, status);
+    } else {
+        tracing::debug!(%method, path, status);
+    }
+    response
+}

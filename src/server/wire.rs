@@ -1,0 +1,279 @@
+//! A TCP connection as the server sees it: what it may take its time for, and its end.
+//!
+//! It stands between the socket and hyper, so it also holds for what hyper gives away on an
+//! upgrade. Everything that is to be measured on the wire passes here.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
+    net::TcpStream,
+    time::{Instant, Sleep, sleep_until},
+};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+/// How long, and how much, an ended connection is read on, so that its last words arrive.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 1024 * 1024;
+
+/// How long a client may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For a request's head, from its first byte to its last.
+    pub head: Duration,
+    /// For taking the next bit of an answer.
+    pub write: Duration,
+}
+
+/// Which requests have come on a connection; the wire and the service share it.
+#[derive(Debug, Clone, Default)]
+pub struct Requests(Arc<RequestState>);
+
+#[derive(Debug, Default)]
+struct RequestState {
+    heads: AtomicU64,
+    in_progress: AtomicBool,
+}
+
+impl Requests {
+    /// A request's head is there. Until the guard is dropped, what is read belongs to it.
+    pub fn begin(&self) -> InProgress {
+        self.0.heads.fetch_add(1, Ordering::Relaxed);
+        self.0.in_progress.store(true, Ordering::Relaxed);
+        InProgress(Some(self.clone()))
+    }
+
+    fn heads(&self) -> u64 {
+        self.0.heads.load(Ordering::Relaxed)
+    }
+
+    fn in_progress(&self) -> bool {
+        self.0.in_progress.load(Ordering::Relaxed)
+    }
+}
+
+/// Lives as long as a request's answer.
+#[derive(Debug)]
+pub struct InProgress(Option<Requests>);
+
+impl InProgress {
+    /// The connection has been upgraded: no further head will come.
+    pub fn for_ever(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for InProgress {
+    fn drop(&mut self) {
+        if let Some(requests) = &self.0 {
+            requests.0.in_progress.store(false, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A deadline that is only there while something is waited for.
+#[derive(Debug, Default)]
+struct Deadline(Option<Pin<Box<Sleep>>>);
+
+impl Deadline {
+    fn arm(&mut self, after: Duration) {
+        if self.0.is_none() {
+            self.0 = Some(Box::pin(sleep_until(Instant::now() + after)));
+        }
+    }
+
+    fn disarm(&mut self) {
+        self.0 = None;
+    }
+
+    /// Fails once the deadline has passed.
+    fn check(&mut self, context: &mut Context<'_>, what: &'static str) -> io::Result<()> {
+        let passed = match &mut self.0 {
+            Some(sleep) => sleep.as_mut().poll(context).is_ready(),
+            None => false,
+        };
+        if passed {
+            Err(io::Error::new(io::ErrorKind::TimedOut, what))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The connection.
+#[derive(Debug)]
+pub struct Wire {
+    /// There until the end.
+    stream: Option<TcpStream>,
+    patience: Patience,
+    requests: Requests,
+    /// How many heads there had been when the wire last looked.
+    heads: u64,
+    head: Deadline,
+    output: Deadline,
+    /// Set where tests may cut.
+    cut: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+}
+
+impl Wire {
+    /// Takes a connection; `cut` ends it without a word.
+    pub fn new(stream: TcpStream, patience: Patience, cut: Option<CancellationToken>) -> Self {
+        Self {
+            stream: Some(stream),
+            patience,
+            requests: Requests::default(),
+            heads: 0,
+            head: Deadline::default(),
+            output: Deadline::default(),
+            cut: cut.map(|cut| Box::pin(cut.cancelled_owned())),
+        }
+    }
+
+    /// What the service uses to say that a request is in progress.
+    pub fn requests(&self) -> Requests {
+        self.requests.clone()
+    }
+
+    fn check_cut(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        let Some(cut) = &mut self.cut else {
+            return Ok(());
+        };
+        if cut.as_mut().poll(context).is_pending() {
+            return Ok(());
+        }
+        self.cut = None;
+        if let Some(stream) = self.stream.take() {
+            // No FIN: a network that goes away sends none either; the client gets a reset.
+            let _ = stream.set_zero_linger();
+        }
+        Err(io::ErrorKind::ConnectionReset.into())
+    }
+
+    fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
+        match &mut self.stream {
+            Some(stream) => Ok(Pin::new(stream)),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Keeps watch over output that waits.
+    fn wrote<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.output.disarm();
+            return written;
+        }
+        let patience = self.patience.write;
+        self.output.arm(patience);
+        match self.output.check(context, "the client has not taken any output for too long") {
+            Ok(()) => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.check_cut(context)?;
+        let before = buffer.filled().len();
+        let heads = self.requests.heads();
+        if heads != self.heads {
+            self.heads = heads;
+            self.head.disarm();
+        }
+        let read = self.stream()?.poll_read(context, buffer);
+        if buffer.filled().len() > before && !self.requests.in_progress() {
+            let patience = self.patience.head;
+            self.head.arm(patience);
+        }
+        if read.is_pending() {
+            self.head.check(context, "the request's head did not arrive in time")?;
+        }
+        read
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.check_cut(context)?;
+        let written = self.stream()?.poll_write(context, bytes);
+        self.wrote(context, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.check_cut(context)?;
+        let written = self.stream()?.poll_write_vectored(context, slices);
+        self.wrote(context, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.as_ref().is_some_and(AsyncWrite::is_write_vectored)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream()?.poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Ok(stream) = self.stream() else {
+            return Poll::Ready(Ok(()));
+        };
+        ready!(stream.poll_shutdown(context))?;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Drop for Wire {
+    /// Closing a socket with unread input resets it, and a reset overtakes what was written last:
+    /// the answer that says why. So such a socket is read on for a little while.
+    fn drop(&mut self) {
+        let Some(mut stream) = self.stream.take() else {
+            return;
+        };
+        let unread = matches!(stream.try_read(&mut [0; 512]), Ok(1..));
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
+        if unread {
+            runtime.spawn(async move {
+                let drain = async {
+                    stream.shutdown().await?;
+                    let mut left = LINGER_BYTES;
+                    let mut buffer = [0; 4096];
+                    while left > 0 {
+                        match stream.read(&mut buffer).await? {
+                            0 => break,
+                            n => left = left.saturating_sub(n),
+                        }
+                    }
+                    Ok::<_, io::Error>(())
+                };
+                let _ = tokio::time::timeout(LINGER, drain).await;
+            });
+        }
+    }
+}

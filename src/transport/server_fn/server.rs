@@ -1,0 +1,174 @@
+//! The server functions' side of the same sentence: read, write, wait.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use axum::http::request::Parts;
+use futures::{StreamExt, stream};
+use leptos::{prelude::use_context, server_fn::BoxedStream};
+
+use super::{FnError, ToBrowser, ToServer};
+use crate::{
+    event::{Batch, Cursor, LaneName, Position, TopicName},
+    hub::{Read, ReadLimit},
+    transport::{
+        error::ApiError, lane::Lane, long_polling, reader::Reader, serving::Serving,
+        subscription::parse_wait,
+    },
+};
+
+impl From<ApiError> for FnError {
+    fn from(error: ApiError) -> Self {
+        Self::new(error.code(), &error.to_string())
+    }
+}
+
+fn serving() -> Result<Serving, FnError> {
+    use_context().ok_or_else(|| FnError::new("no_hub", "this server delivers no events"))
+}
+
+fn open(serving: &Serving, topic: &str, after: Option<&str>) -> Result<(Reader, Read), ApiError> {
+    let position = after.map_or(Ok(Position::Now), str::parse)?;
+    let lane = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Arc<Lane>>().cloned());
+    Reader::open(serving, &topic.parse()?, position, lane, ReadLimit::ANSWER)
+}
+
+/// Read once, answer.
+pub(super) fn poll(topic: &str, after: Option<&str>) -> Result<Batch, FnError> {
+    let (reader, read) = open(&serving()?, topic, after)?;
+    if read.is_empty() {
+        reader.count_wasted();
+    }
+    Ok(read.to_batch(reader.epoch()))
+}
+
+/// Read; when empty, wait for the head or the deadline.
+pub(super) async fn long_poll(
+    topic: &str,
+    after: Option<&str>,
+    wait: u32,
+) -> Result<Batch, FnError> {
+    let serving = serving()?;
+    let wait = parse_wait(&wait.to_string())?;
+    let (mut reader, read) = open(&serving, topic, after)?;
+    let read = long_polling::server::hold(&serving, &mut reader, read, wait).await;
+    Ok(read.to_batch(reader.epoch()))
+}
+
+/// Read, write, wait, for ever.
+pub(super) fn socket(
+    input: BoxedStream<ToServer, FnError>,
+) -> Result<BoxedStream<ToBrowser, FnError>, FnError> {
+    let talk = Talk {
+        serving: serving()?,
+        input,
+        reader: None,
+        out: VecDeque::new(),
+        over: false,
+    };
+    let output = stream::unfold(talk, async |mut talk| {
+        let message = talk.next().await?;
+        Some((Ok(message), talk))
+    });
+    Ok(output.boxed().into())
+}
+
+/// One socket's conversation.
+struct Talk {
+    serving: Serving,
+    input: BoxedStream<ToServer, FnError>,
+    reader: Option<Reader>,
+    out: VecDeque<ToBrowser>,
+    over: bool,
+}
+
+impl Talk {
+    async fn next(&mut self) -> Option<ToBrowser> {
+        loop {
+            if let Some(message) = self.out.pop_front() {
+                return Some(message);
+            }
+            if self.over {
+                return None;
+            }
+            if let Some(reader) = &mut self.reader {
+                let read = reader.read();
+                self.enqueue(&read);
+                if !read.is_empty() {
+                    continue;
+                }
+            }
+            let moved = async {
+                match &mut self.reader {
+                    Some(reader) => reader.moved().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = moved => {}
+                said = self.input.next() => match said {
+                    Some(Ok(said)) => {
+                        if let Err(error) = self.hear(said) {
+                            self.refuse(&error);
+                        }
+                    }
+                    Some(Err(_)) | None => return None,
+                },
+                () = self.serving.stop.cancelled() => return None,
+            }
+        }
+    }
+
+    fn hear(&mut self, said: ToServer) -> Result<(), ApiError> {
+        match (said, &self.reader) {
+            (ToServer::Open { topic, after, lane }, None) => self.open(&topic, after, lane.as_ref()),
+            (ToServer::Publish { data }, Some(_)) if data.len() > crate::event::MAX_DATA => {
+                Err(ApiError::TooLarge)
+            }
+            (ToServer::Publish { data }, Some(reader)) => {
+                let at = self.serving.hub.clock().now_us();
+                self.serving.hub.publish_to(reader.topic(), at, &data);
+                Ok(())
+            }
+            (ToServer::Open { .. }, Some(_)) | (ToServer::Publish { .. }, None) => {
+                Err(ApiError::Query)
+            }
+        }
+    }
+
+    fn open(
+        &mut self,
+        topic: &TopicName,
+        after: Option<Cursor>,
+        lane: Option<&LaneName>,
+    ) -> Result<(), ApiError> {
+        let position = after.map_or(Position::Now, Position::After);
+        let lane = lane.and_then(|name| self.serving.lanes.enter(name));
+        let opened = Reader::open(&self.serving, topic, position, lane, ReadLimit::STREAM);
+        // Without a topic there is nothing to talk about.
+        self.over = opened.is_err();
+        let (reader, read) = opened?;
+        let cursor = match read.position {
+            same if same.epoch == reader.epoch() => same,
+            _ => Cursor { epoch: reader.epoch(), seq: 0 },
+        };
+        self.out.push_back(ToBrowser::Position { cursor });
+        self.enqueue(&read);
+        self.reader = Some(reader);
+        Ok(())
+    }
+
+    fn enqueue(&mut self, read: &Read) {
+        if let Some(gap) = read.gap {
+            self.out.push_back(ToBrowser::Gap { gap, next: gap.next() });
+        }
+        let events = read.events.iter().map(|entry| ToBrowser::Event(entry.event()));
+        self.out.extend(events);
+    }
+
+    fn refuse(&mut self, error: &ApiError) {
+        self.out.push_back(ToBrowser::Refused {
+            code: error.code().to_owned(),
+            message: error.to_string(),
+        });
+    }
+}

@@ -1,0 +1,213 @@
+//! What all our WebSockets share: the handshake with its bounds, the sign of life, and an end with
+//! the code that RFC 6455 has for it.
+
+use std::time::Duration;
+
+use axum::{
+    body::Bytes,
+    extract::{
+        FromRequestParts,
+        ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code},
+    },
+    http::request::Parts,
+    response::Response,
+};
+use futures::{Sink, SinkExt, Stream, StreamExt};
+use tokio::time::Instant;
+use tungstenite::error::{CapacityError, Error as WsError};
+
+use super::{error::ApiError, serving::Serving};
+
+/// The read buffer of a socket, in bytes. The library's default is 128 KiB for each connection.
+const READ_BUFFER: usize = 1024;
+/// What may wait in a socket's write buffer, in bytes. Answers to pings that the client does not
+/// read pile up here; beyond this the socket is given up.
+const MAX_WRITE_BUFFER: usize = 256 * 1024;
+
+/// A handshake (RFC 6455) with the buffers and bounds that all our sockets have.
+#[derive(Debug)]
+pub struct Handshake(WebSocketUpgrade);
+
+impl<S: Send + Sync> FromRequestParts<S> for Handshake {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        WebSocketUpgrade::from_request_parts(parts, state)
+            .await
+            .map(|upgrade| {
+                Self(
+                    upgrade
+                        .read_buffer_size(READ_BUFFER)
+                        .write_buffer_size(0)
+                        .max_write_buffer_size(MAX_WRITE_BUFFER),
+                )
+            })
+            .map_err(|_| ApiError::NotWebSocket)
+    }
+}
+
+impl Handshake {
+    /// Answers 101 and runs `talk` on the socket, in a task that the server's shutdown waits for.
+    pub fn accept<F>(
+        self,
+        serving: &Serving,
+        max_message: usize,
+        talk: impl FnOnce(WebSocket) -> F + Send + 'static,
+    ) -> Response
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let token = serving.sockets.token();
+        self.0
+            .max_message_size(max_message)
+            .max_frame_size(max_message)
+            .max_write_buffer_size(MAX_WRITE_BUFFER.max(4 * max_message))
+            .on_upgrade(async move |socket| {
+                talk(socket).await;
+                drop(token);
+            })
+    }
+}
+
+/// Answers each message with what `answer` makes of it, until one side ends it. `answer` gives
+/// `None` for a kind of message that is not spoken here.
+pub async fn converse(
+    mut socket: WebSocket,
+    serving: Serving,
+    answer: impl Fn(Message) -> Option<Message>,
+) -> Result<(), axum::Error> {
+    let mut pulse = Pulse::new(serving.heartbeat);
+    loop {
+        tokio::select! {
+            message = socket.next() => match message {
+                Some(Ok(Message::Pong(_))) => pulse.heard(),
+                Some(Ok(Message::Ping(_))) => {}
+                Some(Ok(Message::Close(_))) | None => return Ok(()),
+                Some(Ok(message)) => {
+                    let Some(answer) = answer(message) else {
+                        return close(&mut socket, close_code::UNSUPPORTED, "not spoken here").await;
+                    };
+                    socket.send(answer).await?;
+                    pulse.wrote();
+                }
+                Some(Err(error)) => return close_for(&mut socket, error).await,
+            },
+            beat = pulse.beat() => pulse.keep(beat, &mut socket).await?,
+            () = serving.stop.cancelled() => return go_away(&mut socket).await,
+        }
+    }
+}
+
+/// Tells the client that the server is going down: close 1001.
+pub async fn go_away<S>(socket: &mut S) -> Result<(), axum::Error>
+where
+    S: Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin,
+{
+    close(socket, close_code::AWAY, "the server is going down").await
+}
+
+/// Says why, waits shortly for the client's own close, and ends.
+pub async fn close<S>(
+    socket: &mut S,
+    code: u16,
+    reason: &'static str,
+) -> Result<(), axum::Error>
+where
+    S: Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin,
+{
+    let frame = CloseFrame {
+        code,
+        reason: Utf8Bytes::from_static(reason),
+    };
+    let farewell = async {
+        socket.send(Message::Close(Some(frame))).await?;
+        while let Some(Ok(_)) = socket.next().await {}
+        Ok(())
+    };
+    tokio::time::timeout(Duration::from_secs(1), farewell)
+        .await
+        .unwrap_or(Ok(()))
+}
+
+/// Closes with the code that RFC 6455 has for what the client did.
+pub async fn close_for<S>(socket: &mut S, error: axum::Error) -> Result<(), axum::Error>
+where
+    S: Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin,
+{
+    let error = error.into_inner();
+    match error.downcast_ref::<WsError>() {
+        Some(WsError::Capacity(CapacityError::MessageTooLong { .. })) => {
+            close(socket, close_code::SIZE, "the message is too long").await
+        }
+        Some(WsError::Utf8(_)) => close(socket, close_code::INVALID, "text is UTF-8").await,
+        Some(WsError::Protocol(_)) => {
+            close(socket, close_code::PROTOCOL, "that is not RFC 6455").await
+        }
+        _ => Err(axum::Error::new(error)),
+    }
+}
+
+/// What the silence asks for.
+#[derive(Debug, Clone, Copy)]
+pub enum Beat {
+    /// A sign of life.
+    Ping,
+    /// The end: the other side does not answer.
+    Dead,
+}
+
+/// A socket's sign of life: after a time without output a ping, and after the same time without
+/// its pong the end.
+#[derive(Debug)]
+pub struct Pulse {
+    every: Duration,
+    last: Instant,
+    unanswered: bool,
+}
+
+impl Pulse {
+    /// A pulse that begins now.
+    pub fn new(every: Duration) -> Self {
+        Self {
+            every,
+            last: Instant::now(),
+            unanswered: false,
+        }
+    }
+
+    /// Something was written.
+    pub fn wrote(&mut self) {
+        if !self.unanswered {
+            self.last = Instant::now();
+        }
+    }
+
+    /// Gives the sign of life, or ends a socket whose other side does not answer.
+    pub async fn keep<S>(&mut self, beat: Beat, socket: &mut S) -> Result<(), axum::Error>
+    where
+        S: Sink<Message, Error = axum::Error> + Unpin,
+    {
+        match beat {
+            Beat::Ping => {
+                socket.send(Message::Ping(Bytes::new())).await?;
+                self.last = Instant::now();
+                self.unanswered = true;
+                Ok(())
+            }
+            Beat::Dead => Err(axum::Error::new(WsError::ConnectionClosed)),
+        }
+    }
+
+    /// A pong came.
+    pub fn heard(&mut self) {
+        self.unanswered = false;
+        self.last = Instant::now();
+    }
+
+    /// Waits until the silence has lasted.
+    pub async fn beat(&self) -> Beat {
+        tokio::time::sleep_until(self.last + self.every).await;
+        if self.unanswered { Beat::Dead } else { Beat::Ping }
+    }
+}
+
