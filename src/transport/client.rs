@@ -20,8 +20,8 @@
 //!
 //! # Inside
 //! A client is one task (`task`) that tells its signals through a `line`, which holds the cursor.
-//! Transports that ask again and again run the loop in [`asking`], those on which the server
-//! speaks by itself the loop in [`streaming`]; a transport's own `client.rs` is what is left: how
+//! Transports that ask again and again run the loop in `asking`, those on which the server
+//! speaks by itself the loop in `streaming`; a transport's own `client.rs` is what is left: how
 //! *it* asks, or listens.
 
 pub(crate) mod asking;
