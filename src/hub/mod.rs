@@ -120,7 +120,7 @@ impl Hub {
         self.topics
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .retain(|_, topic| topic.idle_us() < idle);
+            .retain(|_, topic| topic.idle_us().is_none_or(|since| since < idle));
     }
 
     /// How many topics there are.
@@ -175,7 +175,7 @@ impl Hub {
     fn make_room(&self, topics: &mut HashMap<TopicName, Arc<Topic>>) -> Result<(), HubError> {
         let longest = topics
             .values()
-            .map(|topic| (topic.idle_us(), topic.name()))
+            .filter_map(|topic| Some((topic.idle_us()?, topic.name())))
             .max()
             .filter(|(idle, _)| *idle >= self.idle_us())
             .map(|(_, name)| name.clone())

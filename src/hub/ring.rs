@@ -92,10 +92,6 @@ impl Ring {
         }
     }
 
-    pub(super) fn epoch(&self) -> Epoch {
-        self.epoch
-    }
-
     /// The number of the newest event; 0 before the first.
     pub(super) fn head(&self) -> u64 {
         self.first + self.entries.len() as u64 - 1

@@ -139,10 +139,11 @@ impl Topic {
         self.clock.now_us().saturating_sub(last)
     }
 
-    /// For how long nobody has read it or published to it, in µs.
-    pub(super) fn idle_us(&self) -> u64 {
+    /// For how long nobody has read it or published to it, in µs; `None` while somebody reads it.
+    pub(super) fn idle_us(&self) -> Option<u64> {
         let last = self.last_publish.load(Ordering::Relaxed);
-        self.unread_us().min(self.clock.now_us().saturating_sub(last))
+        let unpublished = self.clock.now_us().saturating_sub(last);
+        (self.readers() == 0).then(|| self.unread_us().min(unpublished))
     }
 
     fn account(&self, before: usize, after: usize) {

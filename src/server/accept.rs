@@ -40,7 +40,7 @@ const IDLE: Duration = Duration::from_secs(75);
 const BUFFER: usize = 64 * 1024;
 /// What one too many is told.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n\
-    Retry-After: 5\r\nContent-Length: 107\r\nConnection: close\r\n\r\n\
+    Retry-After: 5\r\nContent-Length: 108\r\nConnection: close\r\n\r\n\
     {\"error\":{\"code\":\"too_many_connections\",\"message\":\"the server holds as many connections as it may; retry\"}}\n";
 
 /// What accepting needs to know.
