@@ -1,0 +1,275 @@
+//! A pushpull of one's own: started on a free port, asked in the tests' words, gone when dropped.
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use clap::Parser;
+use leptos::config::LeptosOptions;
+use pushpull::{
+    event::{Batch, Cursor},
+    server::{Application, ServeOptions},
+    transport::lane::LaneCounters,
+};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Error as WsError,
+};
+
+use crate::sse::EventStream;
+
+/// How long anything that must happen may take on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A client's end of a WebSocket.
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// A server under test.
+pub struct TestApp {
+    pub addr: SocketAddr,
+    pub http: reqwest::Client,
+    stop: Option<oneshot::Sender<()>>,
+    running: Option<JoinHandle<()>>,
+}
+
+/// An answer that says no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub status: u16,
+    pub code: String,
+}
+
+/// A refusal to compare with.
+pub fn refusal(status: u16, code: &str) -> Refusal {
+    Refusal { status, code: code.to_owned() }
+}
+
+/// Waits for what must come; a test that would wait for ever fails instead and says for what.
+pub async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, coming)
+        .await
+        .unwrap_or_else(|_| panic!("waited {PATIENCE:?} for {what}"))
+}
+
+/// Asks again and again until the answer is the one that must come.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+    soon(what, async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+/// What the command line gives for these arguments: the defaults are the real ones.
+pub fn options(arguments: &[&str]) -> ServeOptions {
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        serve: ServeOptions,
+    }
+    let port_0 = ["pushpull", "--addr", "127.0.0.1:0"];
+    Line::parse_from([&port_0, arguments].concat()).serve
+}
+
+impl TestApp {
+    /// A server with the defaults.
+    pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// A server whose options are changed first.
+    pub async fn with(change: impl FnOnce(&mut ServeOptions)) -> Self {
+        let mut options = options(&[]);
+        change(&mut options);
+        Self::start_with(&options).await
+    }
+
+    /// A server that tests may distort.
+    pub async fn with_knobs() -> Self {
+        Self::with(|options| options.test_knobs = true).await
+    }
+
+    /// A server whose topics hold that many events.
+    pub async fn holding(events: usize) -> Self {
+        Self::with(|options| options.topic_events = events).await
+    }
+
+    async fn start_with(options: &ServeOptions) -> Self {
+        let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/site");
+        let site = if built.is_dir() { built } else { std::env::temp_dir() };
+        let leptos = LeptosOptions::builder()
+            .output_name("pushpull")
+            .site_root(site.to_string_lossy().into_owned())
+            .hash_files(false)
+            .build();
+        let application = Application::build(options, &leptos).await.unwrap();
+        let addr = application.addr();
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(application.run(async {
+            let _ = stopped.await;
+        }));
+        Self {
+            addr,
+            http: reqwest::Client::new(),
+            stop: Some(stop),
+            running: Some(running),
+        }
+    }
+
+    /// Tells the server to go down, without waiting.
+    pub fn begin_shutdown(&mut self) {
+        self.stop.take();
+    }
+
+    /// Waits until the server is down.
+    pub async fn ended(&mut self) {
+        if let Some(running) = self.running.take() {
+            soon("the server to end", running).await.unwrap();
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.addr)
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, self.url(path))
+    }
+
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str) -> RequestBuilder {
+        self.request(Method::POST, path)
+    }
+
+    /// A connection for bytes of one's own.
+    pub async fn connect(&self) -> TcpStream {
+        soon("a connection", TcpStream::connect(self.addr)).await.unwrap()
+    }
+
+    /// Asks to publish.
+    pub async fn try_publish(&self, topic: &str, data: impl Into<reqwest::Body>) -> Response {
+        let request = self.post(&format!("/api/topics/{topic}/events")).body(data);
+        soon("the answer to a publisher", request.send()).await.unwrap()
+    }
+
+    /// Publishes; the event's place.
+    pub async fn publish(&self, topic: &str, data: &str) -> Cursor {
+        let answer = self.try_publish(topic, data.to_owned()).await;
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let told: Value = answer.json().await.unwrap();
+        Cursor {
+            epoch: serde_json::from_value(told["epoch"].clone()).unwrap(),
+            seq: told["seq"].as_u64().unwrap(),
+        }
+    }
+
+    /// Publishes that many events, whose data are their numbers; the last one's place.
+    pub async fn publish_numbers(&self, topic: &str, numbers: std::ops::RangeInclusive<u64>) -> Cursor {
+        let mut last = None;
+        for number in numbers {
+            last = Some(self.publish(topic, &number.to_string()).await);
+        }
+        last.expect("at least one number")
+    }
+
+    /// Sends a GET and waits for the answer's head.
+    pub async fn ask(&self, path: &str) -> Response {
+        soon(path, self.get(path).send()).await.unwrap()
+    }
+
+    /// Polls; `query` as in `after=start`.
+    pub async fn poll(&self, topic: &str, query: &str) -> Batch {
+        batch(self.ask(&format!("/api/topics/{topic}/poll?{query}")).await).await
+    }
+
+    /// Polls and waits; `query` as in `after=start&wait=1`.
+    pub async fn long_poll(&self, topic: &str, query: &str) -> Batch {
+        batch(self.ask(&format!("/api/topics/{topic}/long-poll?{query}")).await).await
+    }
+
+    /// Opens an event stream; `query` as in `after=start`.
+    pub async fn event_stream(&self, topic: &str, query: &str) -> EventStream {
+        let answer = self.ask(&format!("/api/topics/{topic}/sse?{query}")).await;
+        EventStream::new(answer)
+    }
+
+    /// Opens a topic's WebSocket; `query` as in `after=start`.
+    pub async fn web_socket(&self, topic: &str, query: &str) -> Socket {
+        self.socket_at(&format!("/api/topics/{topic}/ws?{query}")).await
+    }
+
+    /// Opens the WebSocket of any address.
+    pub async fn socket_at(&self, path: &str) -> Socket {
+        self.try_socket_at(path).await.unwrap()
+    }
+
+    /// Shakes hands, or tells how the handshake was refused.
+    pub async fn try_socket_at(&self, path: &str) -> Result<Socket, Refusal> {
+        let connecting = connect_async(format!("ws://{}{path}", self.addr));
+        match soon(path, connecting).await {
+            Ok((socket, _)) => Ok(socket),
+            Err(WsError::Http(answer)) => {
+                let status = answer.status().as_u16();
+                Err(told(status, answer.body().as_deref().unwrap_or_default()))
+            }
+            Err(error) => panic!("{path}: {error}"),
+        }
+    }
+
+    /// The server's counters of a lane.
+    pub async fn lane(&self, lane: &str) -> LaneCounters {
+        self.ask(&format!("/api/lanes/{lane}")).await.json().await.unwrap()
+    }
+
+    /// One of the numbers that `/healthz` tells: connections, readers, topics, `held_bytes`.
+    pub async fn health(&self, number: &str) -> u64 {
+        let told: Value = self.ask("/healthz").await.json().await.unwrap();
+        told[number].as_u64().unwrap()
+    }
+
+    /// Cuts every connection, as a network that goes away would.
+    pub async fn cut_all(&self) {
+        // This connection is cut as well, so there need not be an answer.
+        let _ = soon("the cut", self.post("/api/test/cut").send()).await;
+    }
+
+    /// Distorts a lane.
+    pub async fn set_knobs(&self, lane: &str, knobs: Value) {
+        let request = self.post(&format!("/api/test/lanes/{lane}")).json(&knobs);
+        let answer = soon("the knobs", request.send()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.begin_shutdown();
+    }
+}
+
+/// The batch that a poll was answered with.
+pub async fn batch(answer: Response) -> Batch {
+    assert_eq!(answer.status(), StatusCode::OK);
+    soon("a batch", answer.json()).await.unwrap()
+}
+
+/// What an answer refuses; it must be one of the contract's errors, told as JSON.
+pub async fn refused(answer: Response) -> Refusal {
+    let status = answer.status().as_u16();
+    let body = soon("an error's body", answer.bytes()).await.unwrap();
+    told(status, &body)
+}
+
+fn told(status: u16, body: &[u8]) -> Refusal {
+    let body: Value = serde_json::from_slice(body)
+        .unwrap_or_else(|_| panic!("{status} with {:?}", String::from_utf8_lossy(body)));
+    // A server function tells its error without the outer brace.
+    let error = body.get("error").unwrap_or(&body);
+    let message = error["message"].as_str().unwrap_or_default();
+    assert!(!message.is_empty(), "an error says what to do: {body}");
+    refusal(status, error["code"].as_str().expect("an error has a code"))
+}
