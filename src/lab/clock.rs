@@ -1,0 +1,179 @@
+//! The browser's side of the exchanges of clocks: over a WebSocket, whose frames are quick, or
+//! by fetch where there is none.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use futures::channel::oneshot;
+use serde::Deserialize;
+use wasm_bindgen::JsCast as _;
+use web_sys::{MessageEvent, WebSocket, window};
+
+use super::request::request;
+use crate::{
+    stats::Exchange,
+    transport::client::{
+        listening::Listening,
+        now,
+        timer::{sleep, within},
+    },
+};
+
+/// Where the server tells its time.
+const ADDRESS: &str = "/api/clock";
+/// How long an answer, or the socket's opening, may take before it is given up, ms.
+const PATIENCE_MS: f64 = 1_000.0;
+
+/// What the server answers.
+#[derive(Deserialize)]
+struct Told {
+    received: u64,
+    sent: u64,
+    echo: Option<String>,
+}
+
+/// A line to the server's clock. The socket stays open from the first exchange on; it does not
+/// count among the browser's six connections.
+pub(super) struct ClockLine {
+    socket: RefCell<Option<Socket>>,
+    shared: Rc<Shared>,
+}
+
+/// What an answer is given to.
+struct Shared {
+    note: Box<dyn Fn(Exchange)>,
+    answered: RefCell<Option<oneshot::Sender<()>>>,
+    opened: RefCell<Option<oneshot::Sender<()>>>,
+    broken: Cell<bool>,
+}
+
+struct Socket {
+    socket: WebSocket,
+    _listening: Listening,
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // It fails only for codes that may not be given.
+        let _ = self.socket.close();
+    }
+}
+
+impl ClockLine {
+    /// A line that gives every exchange to `note`.
+    pub(super) fn new(note: impl Fn(Exchange) + 'static) -> Self {
+        Self {
+            socket: RefCell::new(None),
+            shared: Rc::new(Shared {
+                note: Box::new(note),
+                answered: RefCell::new(None),
+                opened: RefCell::new(None),
+                broken: Cell::new(false),
+            }),
+        }
+    }
+
+    /// Exchanges clocks once, and waits for the answer.
+    pub(super) async fn exchange(&self) {
+        if !self.by_socket().await {
+            self.by_fetch().await;
+        }
+    }
+
+    /// `false` when there is no socket or it did not answer.
+    async fn by_socket(&self) -> bool {
+        if self.shared.broken.replace(false) {
+            self.socket.take();
+        }
+        if self.socket.borrow().is_none() && !self.connect().await {
+            self.socket.take();
+            return false;
+        }
+        let (answer, answered) = oneshot::channel();
+        self.shared.answered.replace(Some(answer));
+        let sent = self
+            .socket
+            .borrow()
+            .as_ref()
+            .is_some_and(|socket| socket.socket.send_with_str(&now().to_string()).is_ok());
+        let answered = sent && matches!(within(PATIENCE_MS, answered).await, Some(Ok(())));
+        if !answered {
+            self.socket.take();
+        }
+        answered
+    }
+
+    async fn connect(&self) -> bool {
+        let origin = window().and_then(|window| window.location().origin().ok());
+        // `http` becomes `ws`, `https` becomes `wss`.
+        let address = origin.map(|origin| origin.replacen("http", "ws", 1) + ADDRESS);
+        let Some(socket) = address.and_then(|address| WebSocket::new(&address).ok()) else {
+            return false;
+        };
+        let (open, opened) = oneshot::channel();
+        self.shared.opened.replace(Some(open));
+        let shared = Rc::clone(&self.shared);
+        let hear = move |at, event: web_sys::Event| shared.hear(at, &event);
+        let target = socket.clone().into();
+        let listening = Listening::new(target, &["open", "message", "close"], Box::new(hear));
+        self.socket.replace(Some(Socket {
+            socket,
+            _listening: listening,
+        }));
+        matches!(within(PATIENCE_MS, opened).await, Some(Ok(())))
+    }
+
+    async fn by_fetch(&self) {
+        let sent_ms = now();
+        let Some(answer) = request(ADDRESS, None).await else {
+            sleep(PATIENCE_MS).await;
+            return;
+        };
+        if let Ok(told) = serde_json::from_str::<Told>(&answer.body) {
+            self.shared.note(sent_ms, &told, answer.at);
+        }
+    }
+}
+
+impl Shared {
+    fn note(&self, sent_ms: f64, told: &Told, returned_ms: f64) {
+        (self.note)(Exchange {
+            sent_ms,
+            received_us: told.received,
+            answered_us: told.sent,
+            returned_ms,
+        });
+    }
+
+    fn hear(&self, at: f64, event: &web_sys::Event) {
+        match event.type_().as_str() {
+            "open" => ring(&self.opened),
+            "close" => {
+                self.broken.set(true);
+                // Whoever waits need not wait longer.
+                self.opened.take();
+                self.answered.take();
+            }
+            _ => {
+                let text = event
+                    .dyn_ref::<MessageEvent>()
+                    .and_then(|message| message.data().as_string());
+                let told = text.and_then(|text| serde_json::from_str::<Told>(&text).ok());
+                let sent_ms = told
+                    .as_ref()
+                    .and_then(|told| told.echo.as_ref()?.parse().ok());
+                if let (Some(told), Some(sent_ms)) = (told, sent_ms) {
+                    self.note(sent_ms, &told, at);
+                    ring(&self.answered);
+                }
+            }
+        }
+    }
+}
+
+fn ring(bell: &RefCell<Option<oneshot::Sender<()>>>) {
+    // Nobody waits any more: then it is not needed either.
+    let _ = bell.take().map(|bell| bell.send(()));
+}

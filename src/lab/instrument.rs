@@ -1,0 +1,84 @@
+//! What the figures are measured with: this browser, its timer, the page's address.
+
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::window;
+
+use super::{
+    board::Instrument,
+    browser::{from_brands, from_user_agent, is_loopback},
+};
+use crate::transport::client::now;
+
+/// How many steps of the timer are looked at, and for how long at most, ms: a browser that hides
+/// behind a coarse clock must not hold the page up.
+const STEPS: usize = 20;
+const LOOK_MS: f64 = 20.0;
+
+/// What can be known before the first exchange.
+pub(super) fn look() -> Instrument {
+    let Some(window) = window() else {
+        return Instrument::default();
+    };
+    let navigator: JsValue = window.navigator().into();
+    let text = get(&navigator, "userAgent").as_string().unwrap_or_default();
+    let location = window.location();
+    Instrument {
+        step_ms: timer_step(),
+        isolated: get(&window, "crossOriginIsolated").is_truthy(),
+        browser: from_brands(&brands(&navigator)).unwrap_or_else(|| from_user_agent(&text)),
+        protocol: protocol(&window).unwrap_or_default(),
+        origin: location.origin().unwrap_or_default(),
+        loopback: location.hostname().is_ok_and(|host| is_loopback(&host)),
+        ..Instrument::default()
+    }
+}
+
+/// The smallest step that `performance.now()` makes, ms: 0.005 to 1.
+fn timer_step() -> f64 {
+    let mut step = f64::INFINITY;
+    let begun = now();
+    for _ in 0..STEPS {
+        let from = now();
+        if from - begun > LOOK_MS {
+            break;
+        }
+        let to = loop {
+            let to = now();
+            if to > from {
+                break to;
+            }
+        };
+        step = step.min(to - from);
+    }
+    // The clock's own binary fractions, as in 0.0999999.
+    (step * 1e4).round() / 1e4
+}
+
+/// The browser's name and the made-up ones, where it tells them.
+fn brands(navigator: &JsValue) -> Vec<(String, String)> {
+    let brands = get(&get(navigator, "userAgentData"), "brands");
+    let Ok(brands) = brands.dyn_into::<js_sys::Array>() else {
+        return Vec::new();
+    };
+    brands
+        .iter()
+        .filter_map(|brand| {
+            let text = |key| get(&brand, key).as_string();
+            Some((text("brand")?, text("version")?))
+        })
+        .collect()
+}
+
+/// The protocol that the page came by.
+fn protocol(window: &web_sys::Window) -> Option<String> {
+    let timings = window.performance()?;
+    let ask: js_sys::Function = get(&timings, "getEntriesByType").dyn_into().ok()?;
+    let entries = ask.call1(&timings, &JsValue::from_str("navigation")).ok()?;
+    get(&get(&entries, "0"), "nextHopProtocol").as_string()
+}
+
+/// A property, or undefined.
+fn get(object: &JsValue, key: &str) -> JsValue {
+    Reflect::get(object, &JsValue::from_str(key)).unwrap_or(JsValue::UNDEFINED)
+}

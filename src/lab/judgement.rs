@@ -1,0 +1,106 @@
+//! What may be said about the lanes of a run: the verdict of `stats`, told of transports and in ms.
+
+use super::{
+    figures::in_ms,
+    lane::{Common, Lane},
+};
+use crate::{
+    stats::{MIN_BLOCKS, Outcome, Rules, Verdict, verdict},
+    transport::Transport,
+};
+
+/// What lanes that run together do to each other, µs: smaller differences say nothing.
+const TOGETHER_FLOOR_US: f64 = 2_000.0;
+
+/// The bootstrap's seed: the same data always give the same verdict.
+const SEED: u64 = 1;
+
+/// A lane behind the leaders.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Behind {
+    /// Which.
+    pub transport: Transport,
+    /// How much later the median event is in it, ms; infinite when it never came.
+    pub by_ms: f64,
+}
+
+/// What may be said by now.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Judgement {
+    /// The lanes that no other is ahead of; empty while there is not enough data.
+    pub leaders: Vec<Transport>,
+    /// The leaders' median latency, ms: that of the first of them.
+    pub p50_ms: Option<f64>,
+    /// By how much the leaders differ at most, ms; `None` for a single one.
+    pub within_ms: Option<f64>,
+    /// The others, the nearest first.
+    pub behind: Vec<Behind>,
+    /// How many blocks there are where that is not enough; 20 are needed.
+    pub blocks: usize,
+    /// How long a block is, s.
+    pub block_s: f64,
+    /// How many events are known to have been published.
+    pub events: u64,
+    /// How many deliveries were lost, all lanes together.
+    pub lost: u64,
+}
+
+impl Judgement {
+    /// How many blocks a verdict needs.
+    pub const BLOCKS: usize = MIN_BLOCKS;
+
+    /// Judges the lanes. `step_ms` is the step of the browser's timer.
+    pub fn of(lanes: &[Lane], common: &Common, block_us: u64, step_ms: f64) -> Self {
+        let rules = Rules {
+            margin_us: step_ms * 1e3,
+            together_floor_us: TOGETHER_FLOOR_US,
+        };
+        let mut judgement = Self::from_verdict(&verdict(&common.paired, rules, SEED), lanes);
+        judgement.block_s = block_us as f64 / 1e6;
+        judgement.events = common.published.last();
+        judgement.lost = lanes.iter().map(|lane| lane.ledger.lost()).sum();
+        judgement
+    }
+
+    fn from_verdict(verdict: &Verdict, lanes: &[Lane]) -> Self {
+        let transport = |index: usize| lanes.get(index).map(|lane| lane.transport);
+        let mut groups = verdict.ranking.iter();
+        let leading: Vec<usize> = groups
+            .next()
+            .map(|group| group.lanes.iter().map(|ranked| ranked.lane).collect())
+            .unwrap_or_default();
+        let mut judgement = Self {
+            leaders: leading
+                .iter()
+                .filter_map(|&index| transport(index))
+                .collect(),
+            p50_ms: leading
+                .first()
+                .and_then(|&index| lanes.get(index))
+                .and_then(|lane| lane.latencies.median())
+                .map(|median| in_ms(median.value)),
+            ..Self::default()
+        };
+        for ranked in groups.flat_map(|group| &group.lanes) {
+            if let (Some(transport), Some(trailing)) = (transport(ranked.lane), ranked.behind) {
+                judgement.behind.push(Behind {
+                    transport,
+                    by_ms: trailing.by_us / 1e3,
+                });
+            }
+        }
+        for pair in &verdict.pairs {
+            match pair.outcome {
+                Outcome::AlikeWithin { us }
+                    if leading.contains(&pair.a) && leading.contains(&pair.b) =>
+                {
+                    let widest = judgement.within_ms.unwrap_or_default().max(us / 1e3);
+                    judgement.within_ms = Some(widest);
+                }
+                Outcome::NotEnoughData(few) => judgement.blocks = judgement.blocks.max(few.blocks),
+                _ => {}
+            }
+        }
+        judgement
+    }
+}

@@ -1,0 +1,298 @@
+//! One lane of a run: everything that is counted of what its client tells.
+
+use super::trace::{Outcome, Published, Trace};
+use crate::{
+    event::{Cursor, Event},
+    stats::{Arrival, Latencies, Ledger, PairedLatencies, ServerClock},
+    transport::{Signal, Transport},
+};
+
+/// How much of the last event's text is kept, in characters.
+const TEXT: usize = 80;
+
+/// What a lane's connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum State {
+    /// There was no run yet.
+    #[default]
+    Idle,
+    /// A connection is being opened.
+    Connecting,
+    /// Events come, or answers do.
+    Open,
+    /// The connection ended; a new attempt follows.
+    Retrying,
+    /// The server refuses for good.
+    Failed,
+    /// Not open 10 s after it was asked for.
+    Late,
+    /// Not opened: the browser has no connection left for it.
+    LeftOut,
+    /// The run is over.
+    Ended,
+}
+
+impl State {
+    /// Its name in attributes and locale keys.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Connecting => "connecting",
+            Self::Open => "open",
+            Self::Retrying => "retrying",
+            Self::Failed => "failed",
+            Self::Late => "late",
+            Self::LeftOut => "left-out",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// Whether events are to be expected of the lane, now or later.
+    pub fn takes_part(self) -> bool {
+        matches!(self, Self::Connecting | Self::Open | Self::Retrying)
+    }
+}
+
+/// What a lane needs to know of its run to place an event.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// The server's time.
+    pub clock: &'a ServerClock,
+    /// Half of the best round trip, ms.
+    pub half_trip: f64,
+    /// When the run began, µs on the server's clock.
+    pub start_us: u64,
+    /// How long a block is, µs.
+    pub block_us: u64,
+}
+
+impl Frame<'_> {
+    /// The block that an event belongs to.
+    fn block(&self, at: u64) -> u32 {
+        let block = at.saturating_sub(self.start_us) / self.block_us.max(1);
+        u32::try_from(block).unwrap_or(u32::MAX)
+    }
+}
+
+/// What the lanes of a run tell together.
+#[derive(Debug)]
+pub struct Common {
+    /// The events that are known to have been published.
+    pub published: Published,
+    /// The same events in all lanes.
+    pub paired: PairedLatencies,
+}
+
+/// A lane and what was counted of it.
+#[derive(Debug)]
+pub struct Lane {
+    /// How its events travel.
+    pub transport: Transport,
+    /// What its connection is doing.
+    pub state: State,
+    /// Why it failed or ended, as far as the browser was told.
+    pub reason: String,
+    /// What was received of the log.
+    pub ledger: Ledger,
+    /// How late it was.
+    pub latencies: Latencies,
+    /// HTTP requests: each poll, each attempt to open a stream or a socket.
+    pub requests: u64,
+    /// Answers with neither event nor gap.
+    pub wasted: u64,
+    /// How often the lane came back after its connection had ended.
+    pub reconnects: u64,
+    /// Ticks on which no poll could start.
+    pub skipped: u64,
+    /// How many gaps were told.
+    pub gaps: u64,
+    /// The latest delivery's latency, µs.
+    pub latest_us: Option<i64>,
+    /// The beginning of the latest event's text.
+    pub text: String,
+    /// What happened lately.
+    pub trace: Trace,
+    /// Its number in the comparison of lanes.
+    index: usize,
+    anchored: bool,
+    /// The connection ended and nothing has come since.
+    broken: bool,
+    /// How many lost events the latencies hold as infinite.
+    never: u64,
+}
+
+impl Lane {
+    /// A lane that opens at `anchor`, or from now on where there is none; `index` is its number in
+    /// the comparison of lanes.
+    pub fn new(transport: Transport, index: usize, anchor: Option<Cursor>) -> Self {
+        Self {
+            transport,
+            state: State::Idle,
+            reason: String::new(),
+            ledger: new_ledger(anchor.map(|cursor| cursor.seq)),
+            latencies: Latencies::new(),
+            requests: 0,
+            wasted: 0,
+            reconnects: 0,
+            skipped: 0,
+            gaps: 0,
+            latest_us: None,
+            text: String::new(),
+            trace: Trace::default(),
+            index,
+            anchored: anchor.is_some(),
+            broken: false,
+            never: 0,
+        }
+    }
+
+    /// Whether the transport keeps one connection for many events.
+    pub fn streams(&self) -> bool {
+        matches!(
+            self.transport.plain(),
+            Transport::Sse | Transport::WebSocket
+        )
+    }
+
+    /// Whether the server holds its requests until there is an event.
+    pub fn holds(&self) -> bool {
+        self.transport.plain() == Transport::LongPolling
+    }
+
+    /// Takes in what the client tells. Every event is counted, whatever is painted of it.
+    pub fn take(&mut self, signal: Signal, frame: &Frame<'_>, common: &mut Common) {
+        match signal {
+            Signal::Connecting { at } => {
+                self.state = State::Connecting;
+                if self.streams() {
+                    self.requests += 1;
+                    self.trace.connecting(at);
+                }
+            }
+            Signal::Open { at, .. } => {
+                self.works();
+                if self.streams() {
+                    self.trace.opened(at);
+                }
+            }
+            Signal::Asked { at } => {
+                if !self.streams() {
+                    self.requests += 1;
+                    self.trace.asked(at);
+                }
+            }
+            Signal::Delivered { at, events, .. } => {
+                self.works();
+                self.deliver(at, &events, frame, common);
+            }
+            Signal::Empty { at } => {
+                self.works();
+                self.wasted += 1;
+                self.trace.arrived(
+                    at,
+                    at,
+                    at - frame.half_trip,
+                    frame.half_trip,
+                    Outcome::Empty,
+                );
+            }
+            Signal::Gap { at, gap } => {
+                self.works();
+                self.gaps += 1;
+                if gap.reset {
+                    // Another log: its numbers begin anew, and what the old one lost besides
+                    // cannot be known.
+                    self.ledger = new_ledger(self.anchored.then_some(0));
+                    self.never = 0;
+                    common.published.follow(gap.epoch);
+                }
+                self.ledger.told_gap(gap.from, gap.to);
+                self.count_lost();
+                self.trace
+                    .arrived(at, at, at - frame.half_trip, frame.half_trip, Outcome::Gap);
+            }
+            Signal::Closed { at, reason } => {
+                self.broken = true;
+                self.reason = reason;
+                self.state = State::Retrying;
+                self.trace.ended(at);
+            }
+            Signal::Retrying { .. } => {
+                self.broken = true;
+                self.state = State::Retrying;
+            }
+            Signal::Skipped { ticks, .. } => self.skipped += u64::from(ticks),
+            Signal::Failed { at, reason } => {
+                self.reason = reason;
+                self.state = State::Failed;
+                self.trace.ended(at);
+            }
+        }
+    }
+
+    /// Whether the lane has got, or knows to have lost, every event from 1 to `last_seq`.
+    pub fn has_all(&self, last_seq: u64) -> bool {
+        self.ledger.delivered() + self.ledger.lost() >= last_seq
+    }
+
+    /// The run has drained; `last_seq` was its last event. What this lane has not seen is lost.
+    pub fn close(&mut self, last_seq: u64) {
+        if !matches!(self.state, State::Late | State::LeftOut) {
+            self.ledger.close(last_seq);
+            self.count_lost();
+        }
+        self.end();
+    }
+
+    /// The lane's client has been closed.
+    pub fn end(&mut self) {
+        if self.state.takes_part() || self.state == State::Idle {
+            self.state = State::Ended;
+        }
+    }
+
+    /// Enters newly lost events as infinitely late ones.
+    fn count_lost(&mut self) {
+        let lost = self.ledger.lost();
+        self.latencies.record_never(lost.saturating_sub(self.never));
+        self.never = self.never.max(lost);
+    }
+
+    fn works(&mut self) {
+        self.state = State::Open;
+        if std::mem::take(&mut self.broken) {
+            self.reconnects += 1;
+        }
+    }
+
+    fn deliver(&mut self, at: f64, events: &[Event], frame: &Frame<'_>, common: &mut Common) {
+        let (mut oldest, mut newest) = (f64::INFINITY, f64::NEG_INFINITY);
+        for event in events {
+            let arrival = self.ledger.record(event.seq);
+            let latency_us = frame.clock.latency_us(at, event.at);
+            let made = latency_us.map_or(at - frame.half_trip, |us| at - us as f64 / 1e3);
+            oldest = oldest.min(made);
+            newest = newest.max(made);
+            common.published.note(event.seq, made);
+            if let Some(latency_us) = latency_us.filter(|_| arrival != Arrival::Duplicate) {
+                let block = frame.block(event.at);
+                self.latest_us = Some(latency_us);
+                self.latencies.record(latency_us, block);
+                common
+                    .paired
+                    .record(self.index, event.seq, block, latency_us);
+            }
+        }
+        if let Some(last) = events.last() {
+            self.text.clear();
+            self.text.extend(last.data.chars().take(TEXT));
+        }
+        let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
+        self.trace
+            .arrived(at, oldest, newest, frame.half_trip, Outcome::Events(count));
+    }
+}
+
+fn new_ledger(anchor: Option<u64>) -> Ledger {
+    anchor.map_or_else(Ledger::unanchored, |seen| Ledger::new(seen + 1))
+}

@@ -1,0 +1,43 @@
+//! A run: what is published, which lanes read it, and what is counted of it.
+//!
+//! | file | what it answers |
+//! |---|---|
+//! | [`workload`] | What is published, and when? |
+//! | [`api`] | How does the browser prepare, start, pause and stop a run? |
+//! | `publisher`, `control` \[ssr\] | Who publishes a run, on which schedule? |
+//! | [`settings`] | What has the visitor set? |
+//! | [`budget`] | Which lanes fit into the browser's six connections? |
+//! | [`model`] | What is known of the run? [`lane`] counts, [`trace`] remembers for the diagram |
+//! | [`figures`], [`judgement`] | What is said of it, lane by lane and in words? |
+//! | [`board`] | How do the run and the page talk to each other? |
+//! | `runner` \[hydrate\] | Who carries a run through in the browser? |
+//!
+//! All but the runner and what it uses of the browser is pure: fed with signals and times.
+
+pub mod api;
+pub mod board;
+pub mod browser;
+pub mod budget;
+pub mod figures;
+pub mod judgement;
+pub mod lane;
+pub mod model;
+pub mod settings;
+pub mod trace;
+pub mod workload;
+
+#[cfg(feature = "ssr")]
+pub mod control;
+#[cfg(feature = "ssr")]
+pub mod publisher;
+
+#[cfg(feature = "hydrate")]
+mod clock;
+#[cfg(feature = "hydrate")]
+mod instrument;
+#[cfg(feature = "hydrate")]
+mod request;
+#[cfg(feature = "hydrate")]
+pub mod runner;
+#[cfg(feature = "hydrate")]
+mod tabs;

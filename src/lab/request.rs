@@ -1,0 +1,35 @@
+//! One plain request of the lab's own, beside the lanes' traffic.
+
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{RequestCache, RequestInit, Response, window};
+
+use crate::transport::client::now;
+
+/// An answer.
+pub(super) struct Answer {
+    /// When the whole body had arrived, on the browser's clock, ms.
+    pub(super) at: f64,
+    /// The HTTP status.
+    pub(super) status: u16,
+    /// The body.
+    pub(super) body: String,
+}
+
+/// Sends `body` by POST, or asks by GET where there is none. `None` when no answer came.
+pub(super) async fn request(address: &str, body: Option<&str>) -> Option<Answer> {
+    let init = RequestInit::new();
+    init.set_cache(RequestCache::NoStore);
+    if let Some(body) = body {
+        init.set_method("POST");
+        init.set_body(&JsValue::from_str(body));
+    }
+    let fetching = window()?.fetch_with_str_and_init(address, &init);
+    let response: Response = JsFuture::from(fetching).await.ok()?.dyn_into().ok()?;
+    let body = JsFuture::from(response.text().ok()?).await.ok()?;
+    Some(Answer {
+        at: now(),
+        status: response.status(),
+        body: body.as_string()?,
+    })
+}

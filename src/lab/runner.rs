@@ -1,0 +1,131 @@
+//! Carries runs through in the browser: opens the lanes, has the server publish, ends both.
+//!
+//! Receiving is apart from painting: what the clients tell goes into the [`Model`] at once; the
+//! page looks at it when it paints.
+
+mod bench;
+mod life;
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::window;
+
+use self::bench::{Bench, Wish};
+use super::{
+    board::{Board, Command, Kind, Phase},
+    model::Model,
+    settings::Settings,
+};
+use crate::transport::client::timer::sleep;
+
+/// How long the settings must rest before the demo begins anew with them, ms.
+const SETTLE_MS: f64 = 400.0;
+
+/// The lab's runs, one at a time.
+#[derive(Clone)]
+pub struct Runner(Rc<Bench>);
+
+impl Runner {
+    /// Listens to what the board is asked for, and starts the demo, unless the visitor has asked
+    /// for reduced motion.
+    pub fn new(board: Board) -> Self {
+        let runner = Self(Bench::new(board));
+        let own = runner.clone();
+        Effect::new(move |_| {
+            if let Some(command) = board.command.get() {
+                own.heed(command);
+            }
+        });
+        let own = runner.clone();
+        Effect::new(move |before: Option<Settings>| {
+            let settings = board.settings.get();
+            if before.is_some_and(|before| matters(&before, &settings)) {
+                own.begin_anew();
+            }
+            settings
+        });
+        if !prefers_reduced_motion() {
+            runner.start(Kind::Demo);
+        }
+        runner
+    }
+
+    /// Looks at what is known of the run.
+    pub fn look<T>(&self, look: impl FnOnce(&Model) -> T) -> T {
+        look(&self.0.model.borrow())
+    }
+
+    /// Puts the lanes' figures on the board.
+    pub fn show_figures(&self) {
+        self.0.show_figures();
+    }
+
+    fn heed(&self, command: Command) {
+        match command {
+            Command::Measure => self.start(Kind::Measurement),
+            Command::Demo => self.start(Kind::Demo),
+            Command::Pause => self.0.wish(Wish::Pause),
+            Command::Resume => self.0.wish(Wish::Resume),
+            Command::Stop => self.stop(),
+            Command::Watch(topic) => {
+                self.0.board.run.update(|run| run.topic = Some(topic));
+                self.start(Kind::External);
+            }
+            Command::Publish(text) => {
+                let bench = Rc::clone(&self.0);
+                spawn_local(async move { bench.post(&text).await });
+            }
+        }
+    }
+
+    fn start(&self, kind: Kind) {
+        self.0.clear();
+        self.0.live(kind, life::live(Rc::clone(&self.0), kind));
+    }
+
+    /// A measurement that publishes is ended properly, so that its figures are final; anything
+    /// else just ends.
+    fn stop(&self) {
+        let run = self.0.board.run.read_untracked();
+        let (kind, phase) = (run.kind, run.phase);
+        drop(run);
+        let publishes = matches!(phase, Phase::Running | Phase::Paused | Phase::Draining);
+        if kind == Kind::Measurement && publishes {
+            self.0.wish(Wish::Stop);
+        } else if phase.is_live() {
+            self.0.clear();
+            self.0.show(Phase::Idle);
+        }
+    }
+
+    /// The settings have changed under a demo or a watched topic: they are to be seen at once.
+    fn begin_anew(&self) {
+        let turn = self.0.next_turn();
+        let own = self.clone();
+        spawn_local(async move {
+            sleep(SETTLE_MS).await;
+            let run = own.0.board.run.get_untracked();
+            if own.0.is_turn(turn) && run.phase.is_live() && run.kind != Kind::Measurement {
+                own.start(run.kind);
+            }
+        });
+    }
+}
+
+/// Whether a running demo shows the difference.
+fn matters(before: &Settings, after: &Settings) -> bool {
+    let same_duration = Settings {
+        duration_s: after.duration_s,
+        ..before.clone()
+    };
+    same_duration != *after
+}
+
+/// Whether the visitor has asked for reduced motion.
+pub fn prefers_reduced_motion() -> bool {
+    window()
+        .and_then(|window| window.match_media("(prefers-reduced-motion: reduce)").ok()?)
+        .is_some_and(|query| query.matches())
+}

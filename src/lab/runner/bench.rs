@@ -1,0 +1,279 @@
+//! What a run is carried through with: model, clock, clients, and the board that shows it.
+
+use std::{
+    cell::{Cell, RefCell},
+    future::Future,
+    rc::Rc,
+};
+
+use futures::future::{AbortHandle, abortable};
+use leptos::prelude::*;
+use serde::Deserialize;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{BeforeUnloadEvent, window};
+
+use crate::{
+    event::{Cursor, LaneName, TopicName},
+    lab::{
+        board::{Board, Kind, Phase, Posted, Progress, RunView},
+        budget::{Fit, opening_order},
+        clock::ClockLine,
+        figures::Figures,
+        instrument,
+        model::Model,
+        request::request,
+        settings::Lanes,
+        tabs::Tabs,
+    },
+    transport::{
+        Pace, Target, Transport,
+        client::{self, Client, listening::Listening, now},
+    },
+};
+
+/// What the visitor wants of a run that is going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Stand still.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Come to an end.
+    Stop,
+}
+
+/// The bench on which one run at a time is set up.
+pub(super) struct Bench {
+    pub(super) board: Board,
+    pub(super) model: Rc<RefCell<Model>>,
+    pub(super) tabs: Tabs,
+    clock: ClockLine,
+    clients: RefCell<Vec<(Transport, Client)>>,
+    wish: Cell<Option<Wish>>,
+    life: RefCell<Option<AbortHandle>>,
+    /// Asks before the page is left, while there is something to lose.
+    guard: RefCell<Option<Listening>>,
+    turn: Cell<u32>,
+}
+
+impl Bench {
+    pub(super) fn new(board: Board) -> Rc<Self> {
+        let instrument = instrument::look();
+        let model = Rc::new(RefCell::new(Model::new(instrument.step_ms)));
+        board.instrument.set(instrument);
+        let noting = Rc::clone(&model);
+        Rc::new(Self {
+            board,
+            model,
+            tabs: Tabs::new(),
+            clock: ClockLine::new(move |exchange| noting.borrow_mut().exchange(exchange)),
+            clients: RefCell::default(),
+            wish: Cell::new(None),
+            life: RefCell::new(None),
+            guard: RefCell::new(None),
+            turn: Cell::new(0),
+        })
+    }
+
+    /// Ends what is going on: life, clients, claims.
+    pub(super) fn clear(&self) {
+        if let Some(life) = self.life.take() {
+            life.abort();
+        }
+        self.close_clients();
+        self.model.borrow_mut().end();
+        self.guard.take();
+        self.wish.set(None);
+        self.next_turn();
+    }
+
+    /// Lets a run live, until it ends or is cleared away.
+    pub(super) fn live(&self, kind: Kind, life: impl Future<Output = ()> + 'static) {
+        let (life, handle) = abortable(life);
+        self.life.replace(Some(handle));
+        self.board.progress.set(Progress::default());
+        self.board.run.update(|run| {
+            let topic = run.topic.take().filter(|_| kind == Kind::External);
+            *run = RunView {
+                kind,
+                topic,
+                ..RunView::default()
+            };
+        });
+        if kind == Kind::Measurement {
+            self.guard.replace(guard());
+        }
+        spawn_local(async move {
+            // Aborted: another life has begun, or none is wanted.
+            let _ = life.await;
+        });
+    }
+
+    /// A number that is the latest until the next is taken.
+    pub(super) fn next_turn(&self) -> u32 {
+        self.turn.set(self.turn.get().wrapping_add(1));
+        self.turn.get()
+    }
+
+    /// Whether that number is the latest.
+    pub(super) fn is_turn(&self, turn: u32) -> bool {
+        self.turn.get() == turn
+    }
+
+    /// Leaves a wish for the run to find.
+    pub(super) fn wish(&self, wish: Wish) {
+        self.wish.set(Some(wish));
+    }
+
+    /// Takes the wish, if there is one.
+    pub(super) fn take_wish(&self) -> Option<Wish> {
+        self.wish.take()
+    }
+
+    /// Shows where the run stands. The figures come first, so that whoever waits for the phase
+    /// finds them.
+    pub(super) fn show(&self, phase: Phase) {
+        self.show_figures();
+        if !phase.is_live() {
+            self.guard.take();
+        }
+        self.board.run.update(|run| run.phase = phase);
+    }
+
+    /// Puts the lanes' figures on the board, where they have changed.
+    pub(super) fn show_figures(&self) {
+        let model = self.model.borrow();
+        for transport in Lanes::ALL {
+            let figures = model
+                .lane(transport)
+                .map_or_else(Figures::default, Figures::of);
+            let signal = self.board.lane(transport);
+            if *signal.read_untracked() != figures {
+                signal.set(figures);
+            }
+        }
+    }
+
+    /// Puts what may be said about the lanes on the board.
+    pub(super) fn judge(&self) {
+        let step_ms = self.board.instrument.read_untracked().step_ms;
+        let judgement = self.model.borrow().judge(step_ms);
+        if *self.board.judgement.read_untracked() != judgement {
+            self.board.judgement.set(judgement);
+        }
+    }
+
+    /// Exchanges clocks once, and shows what is known of the clock then.
+    pub(super) async fn synchronise(&self) {
+        self.clock.exchange().await;
+        let model = self.model.borrow();
+        let clock = model.clock();
+        let (error, trip) = (clock.error_us(now()), clock.round_trip_us());
+        drop(model);
+        self.board.instrument.update(|instrument| {
+            instrument.clock_error_ms = error.map(|us| us / 1e3);
+            instrument.round_trip_ms = trip.map(|us| us / 1e3);
+        });
+    }
+
+    /// Opens the lanes that fit, WebSockets first.
+    pub(super) fn open(
+        self: &Rc<Self>,
+        fit: Fit,
+        topic: &TopicName,
+        after: Option<Cursor>,
+        pace: Pace,
+    ) {
+        self.tabs.hold(fit.held);
+        self.model.borrow_mut().begin(fit, after, pace, now());
+        let account = account();
+        for transport in opening_order(fit.open) {
+            let Ok(lane) = format!("{account:08x}-{}", transport.slug()).parse::<LaneName>() else {
+                continue;
+            };
+            let target = Target {
+                topic: topic.clone(),
+                after,
+                lane,
+            };
+            let model = Rc::downgrade(&self.model);
+            let opened = client::open(transport, target, pace, move |signal| {
+                if let Some(model) = model.upgrade() {
+                    model.borrow_mut().take(transport, signal);
+                }
+            });
+            self.clients.borrow_mut().push((transport, opened));
+        }
+    }
+
+    /// Closes the clients of the lanes that have not opened.
+    pub(super) fn give_up_late(&self) {
+        let late = self.model.borrow_mut().give_up_late();
+        let (gone, kept) = self
+            .clients
+            .take()
+            .into_iter()
+            .partition::<Vec<_>, _>(|(transport, _)| late.contains(transport));
+        self.clients.replace(kept);
+        drop(gone);
+    }
+
+    /// Closes all clients.
+    pub(super) fn close_clients(&self) {
+        // Taken out first: what is dropped may come back here.
+        let clients = self.clients.take();
+        drop(clients);
+        self.tabs.hold(0);
+    }
+
+    /// Publishes the visitor's own text into the topic that is read.
+    pub(super) async fn post(&self, text: &str) {
+        #[derive(Deserialize)]
+        struct Published {
+            seq: u64,
+        }
+        #[derive(Deserialize)]
+        struct Refused {
+            error: Reason,
+        }
+        #[derive(Deserialize)]
+        struct Reason {
+            message: String,
+        }
+        let Some(topic) = self.board.run.read_untracked().topic.clone() else {
+            return;
+        };
+        self.board.posted.set(Posted::Sending);
+        let answer = request(&format!("/api/topics/{topic}/events"), Some(text)).await;
+        let posted = match answer {
+            Some(answer) if answer.status == 201 => serde_json::from_str::<Published>(&answer.body)
+                .map_or(Posted::Done(0), |published| Posted::Done(published.seq)),
+            Some(answer) => {
+                Posted::Refused(serde_json::from_str::<Refused>(&answer.body).map_or_else(
+                    |_| answer.status.to_string(),
+                    |refused| refused.error.message,
+                ))
+            }
+            None => Posted::Refused(String::new()),
+        };
+        self.board.posted.set(posted);
+    }
+}
+
+/// The account of a run's lanes on the server, a part of their names.
+fn account() -> u32 {
+    // Below 2³², so that nothing is lost.
+    (js_sys::Math::random() * 4_294_967_296.0) as u32
+}
+
+/// Asks before the page is left: the browser words the question itself.
+fn guard() -> Option<Listening> {
+    let hear = |_, event: web_sys::Event| {
+        event.prevent_default();
+        if let Some(event) = event.dyn_ref::<BeforeUnloadEvent>() {
+            event.set_return_value("leave");
+        }
+    };
+    window().map(|window| Listening::new(window.into(), &["beforeunload"], Box::new(hear)))
+}

@@ -1,0 +1,309 @@
+//! The life of a run: the lanes open, the server publishes, the lanes drain, the figures are
+//! final.
+
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use web_sys::window;
+
+use super::bench::{Bench, Wish};
+use crate::{
+    event::{Cursor, TopicName},
+    lab::{
+        api::{
+            RunState, RunStatus, pause_run, prepare_run, resume_run, run_status, start_run,
+            stop_run,
+        },
+        board::{Kind, Phase, Progress, Trouble},
+        budget::fit,
+        settings::Settings,
+    },
+    transport::{
+        client::{now, timer::sleep},
+        server_fn::FnError,
+    },
+};
+
+/// How many exchanges of clocks come before a run.
+const EXCHANGES: usize = 5;
+/// How long the lanes have for opening, ms.
+const OPEN_MS: f64 = 10_000.0;
+/// How often a run looks at itself, ms.
+const LOOK_MS: f64 = 100.0;
+/// How often clocks are exchanged during a run, ms.
+const CLOCK_MS: f64 = 5_000.0;
+/// How often the lanes are compared, ms.
+const JUDGE_MS: f64 = 2_000.0;
+/// How often the server is asked how far it is, ms; from the expected end on, each second.
+const STATUS_MS: f64 = 15_000.0;
+const END_MS: f64 = 1_000.0;
+/// For how long the document may be hidden before the demo rests, ms.
+const HIDDEN_MS: f64 = 60_000.0;
+/// How long the demo waits before it tries again, ms.
+const AGAIN_MS: f64 = 5_000.0;
+
+/// Carries one run through; the demo begins anew when it has ended.
+pub(super) async fn live(bench: Rc<Bench>, kind: Kind) {
+    loop {
+        let settings = bench.board.settings.get_untracked();
+        let run = Run {
+            bench: &bench,
+            kind,
+            settings,
+        };
+        let ended = match kind {
+            Kind::External => run.watch().await,
+            Kind::Demo | Kind::Measurement => run.publish().await,
+        };
+        bench.close_clients();
+        if let Err(trouble) = &ended {
+            let trouble = trouble.clone();
+            bench.model.borrow_mut().end();
+            bench.board.run.update(|run| run.trouble = trouble);
+            bench.show(Phase::Failed);
+        }
+        match (kind, ended) {
+            (Kind::Demo, Ok(())) => while_hidden().await,
+            (Kind::Demo, Err(Trouble::Refused(_) | Trouble::NoneOpened)) => sleep(AGAIN_MS).await,
+            _ => return,
+        }
+    }
+}
+
+async fn while_hidden() {
+    while is_hidden() {
+        sleep(END_MS).await;
+    }
+}
+
+fn is_hidden() -> bool {
+    window()
+        .and_then(|window| window.document())
+        .is_some_and(|document| document.hidden())
+}
+
+impl From<FnError> for Trouble {
+    fn from(error: FnError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+struct Run<'a> {
+    bench: &'a Rc<Bench>,
+    kind: Kind,
+    settings: Settings,
+}
+
+/// What a run does again and again, and when it is next due.
+struct Rounds {
+    last: f64,
+    clock: f64,
+    judge: f64,
+    status: f64,
+    hidden_since: Option<f64>,
+}
+
+impl Rounds {
+    fn new() -> Self {
+        let at = now();
+        Self {
+            last: at,
+            clock: at + CLOCK_MS,
+            judge: at + JUDGE_MS,
+            status: at + STATUS_MS,
+            hidden_since: None,
+        }
+    }
+}
+
+impl Run<'_> {
+    /// A workload of the server's, from its fresh topic to its final figures.
+    async fn publish(&self) -> Result<(), Trouble> {
+        let demo = self.kind == Kind::Demo;
+        let duration_s = if demo {
+            Settings::DEMO_S
+        } else {
+            self.settings.duration_s
+        };
+        self.bench.show(Phase::Opening);
+        self.synchronise().await;
+        let prepared = prepare_run(
+            self.settings.workload(duration_s),
+            self.settings.poll_interval_ms,
+        )
+        .await?;
+        self.open(&prepared.topic, Some(prepared.cursor)).await?;
+        self.bench.model.borrow_mut().start(now());
+        start_run(prepared.run.clone()).await?;
+        self.bench.board.progress.set(Progress {
+            elapsed_ms: 0.0,
+            total_ms: f64::from(duration_s) * 1e3,
+        });
+        self.bench.show(Phase::Running);
+        let last_seq = self.while_publishing(&prepared.run).await?;
+        if demo {
+            return Ok(());
+        }
+        self.bench.show(Phase::Draining);
+        self.drain(last_seq).await;
+        self.bench.synchronise().await;
+        self.bench.close_clients();
+        self.bench.model.borrow_mut().close(last_seq);
+        self.bench.judge();
+        self.bench.show(Phase::Ended);
+        Ok(())
+    }
+
+    /// A topic that others publish to: for as long as the visitor likes.
+    async fn watch(&self) -> Result<(), Trouble> {
+        let Some(topic) = self.bench.board.run.read_untracked().topic.clone() else {
+            return Ok(());
+        };
+        self.bench.show(Phase::Opening);
+        self.synchronise().await;
+        self.open(&topic, None).await?;
+        self.bench.model.borrow_mut().start(now());
+        self.bench.show(Phase::Watching);
+        let mut rounds = Rounds::new();
+        loop {
+            sleep(LOOK_MS).await;
+            self.round(&mut rounds).await;
+        }
+    }
+
+    async fn synchronise(&self) {
+        for _ in 0..EXCHANGES {
+            self.bench.synchronise().await;
+        }
+    }
+
+    /// Opens the lanes and waits for them; what has not opened by then is given up.
+    async fn open(&self, topic: &TopicName, after: Option<Cursor>) -> Result<(), Trouble> {
+        let lanes = self.settings.lanes;
+        let wanted = fit(lanes, 0).held;
+        let elsewhere = self.bench.tabs.elsewhere(wanted).await;
+        let fit = fit(lanes, elsewhere);
+        if fit.open.iter().next().is_none() {
+            return Err(Trouble::NoLanes);
+        }
+        self.bench
+            .board
+            .run
+            .update(|run| run.topic = Some(topic.clone()));
+        self.bench.open(fit, topic, after, self.settings.pace());
+        let deadline = now() + OPEN_MS;
+        while !self.bench.model.borrow().all_open() && now() < deadline {
+            sleep(10.0).await;
+        }
+        self.bench.give_up_late();
+        if self.bench.model.borrow().any_takes_part() {
+            Ok(())
+        } else {
+            Err(Trouble::NoneOpened)
+        }
+    }
+
+    /// Until the server has published all, or is told to stop; gives the last event's number.
+    async fn while_publishing(&self, run: &str) -> Result<u64, Trouble> {
+        let mut rounds = Rounds::new();
+        loop {
+            sleep(LOOK_MS).await;
+            let status = match self.bench.take_wish() {
+                Some(Wish::Pause) => Some(pause_run(run.to_owned()).await?),
+                Some(Wish::Resume) => Some(resume_run(run.to_owned()).await?),
+                Some(Wish::Stop) => Some(stop_run(run.to_owned()).await?),
+                None if self.is_status_due(&mut rounds) => Some(run_status(run.to_owned()).await?),
+                None => None,
+            };
+            if let Some(status) = status
+                && self.is_over(status)
+            {
+                return Ok(status.published);
+            }
+            self.round(&mut rounds).await;
+            if self.kind == Kind::Demo
+                && rounds.hidden_since.is_some_and(|at| now() - at > HIDDEN_MS)
+            {
+                self.bench.show(Phase::Idle);
+                stop_run(run.to_owned()).await?;
+                return Ok(0);
+            }
+        }
+    }
+
+    /// Takes in how far the server is.
+    fn is_over(&self, status: RunStatus) -> bool {
+        let elapsed_ms = status.elapsed_ms as f64;
+        self.bench
+            .board
+            .progress
+            .update(|progress| progress.elapsed_ms = elapsed_ms);
+        if self.bench.board.run.read_untracked().lateness_p99_us != status.lateness_p99_us {
+            self.bench
+                .board
+                .run
+                .update(|run| run.lateness_p99_us = status.lateness_p99_us);
+        }
+        let phase = match status.state {
+            RunState::Ended => return true,
+            RunState::Paused => Phase::Paused,
+            RunState::Prepared | RunState::Publishing => Phase::Running,
+        };
+        if self.bench.board.run.read_untracked().phase != phase {
+            self.bench.show(phase);
+        }
+        false
+    }
+
+    fn is_status_due(&self, rounds: &mut Rounds) -> bool {
+        let at = now();
+        let progress = self.bench.board.progress.get_untracked();
+        let over = progress.elapsed_ms >= progress.total_ms;
+        if over && rounds.status - at > END_MS {
+            rounds.status = at;
+        }
+        let due = at >= rounds.status;
+        if due {
+            rounds.status = at + if over { END_MS } else { STATUS_MS };
+        }
+        due
+    }
+
+    /// What is done in every round: time, clock, comparison.
+    async fn round(&self, rounds: &mut Rounds) {
+        let at = now();
+        let passed = at - std::mem::replace(&mut rounds.last, at);
+        let hidden = is_hidden();
+        rounds.hidden_since = hidden.then(|| rounds.hidden_since.unwrap_or(at));
+        let run = self.bench.board.run;
+        let (paused, seen) = run.with_untracked(|run| (run.phase == Phase::Paused, run.was_hidden));
+        if hidden && !seen {
+            run.update(|run| run.was_hidden = true);
+        }
+        if !paused {
+            self.bench
+                .board
+                .progress
+                .update(|progress| progress.elapsed_ms += passed);
+        }
+        if at >= rounds.clock {
+            self.bench.synchronise().await;
+            rounds.clock = at + CLOCK_MS;
+        }
+        if at >= rounds.judge {
+            self.bench.judge();
+            rounds.judge = at + JUDGE_MS;
+        }
+    }
+
+    /// Waits for the last events, as long as they may take.
+    async fn drain(&self, last_seq: u64) {
+        let deadline = now() + self.settings.drain_ms();
+        while !self.bench.model.borrow().drained(last_seq) && now() < deadline {
+            if self.bench.take_wish() == Some(Wish::Stop) {
+                return;
+            }
+            sleep(LOOK_MS / 2.0).await;
+        }
+    }
+}
