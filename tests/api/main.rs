@@ -12,4 +12,8 @@
 )]
 
 mod app;
+mod gaps;
+mod positions;
+mod socket;
 mod sse;
+mod subscriber;

@@ -1,0 +1,298 @@
+//! One reader for all transports: what a topic tells, in the same words whatever the way.
+
+use std::collections::VecDeque;
+
+use pushpull::{
+    event::{Batch, Cursor, Event, Gap},
+    transport::{
+        Transport,
+        server_fn::{ToBrowser, ToServer},
+    },
+};
+use reqwest::Response;
+use serde_json::Value;
+use tokio::task::JoinHandle;
+
+use crate::{
+    app::{Refusal, Socket, TestApp, batch, refusal, refused, soon},
+    socket::{hear, say},
+    sse::EventStream,
+};
+
+/// The four plain transports and the framework's three.
+pub const ALL: [Transport; 7] = [
+    Transport::Polling,
+    Transport::LongPolling,
+    Transport::Sse,
+    Transport::WebSocket,
+    Transport::ServerFnPolling,
+    Transport::ServerFnLongPolling,
+    Transport::ServerFnWebSocket,
+];
+
+/// Those whose address can say `after=start`; the server function's socket takes cursors only.
+pub const WITH_START: [Transport; 6] = [
+    Transport::Polling,
+    Transport::LongPolling,
+    Transport::Sse,
+    Transport::WebSocket,
+    Transport::ServerFnPolling,
+    Transport::ServerFnLongPolling,
+];
+
+/// What a topic tells its readers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    Event(Event),
+    Gap(Gap),
+}
+
+enum Line {
+    /// One request after the other; the one that the server holds now.
+    Asking(Option<JoinHandle<reqwest::Result<Response>>>),
+    Stream(EventStream),
+    Socket(Socket),
+}
+
+/// A reader of a topic.
+pub struct Subscriber<'a> {
+    app: &'a TestApp,
+    pub transport: Transport,
+    topic: String,
+    lane: String,
+    /// The position behind all that was told; with it reading is resumed.
+    pub cursor: Option<Cursor>,
+    told: VecDeque<(Told, Cursor)>,
+    line: Line,
+}
+
+impl<'a> Subscriber<'a> {
+    /// Opens a topic. `after` may be a cursor, `start` or nothing; it returns when the server has
+    /// taken the position, so that whatever is published from then on must be told.
+    pub async fn open(app: &'a TestApp, transport: Transport, topic: &str, after: &str) -> Self {
+        Self::try_open(app, transport, topic, after, "").await.unwrap()
+    }
+
+    /// Opens a topic for a lane.
+    pub async fn open_in(app: &'a TestApp, transport: Transport, topic: &str, after: &str, lane: &str) -> Self {
+        Self::try_open(app, transport, topic, after, lane).await.unwrap()
+    }
+
+    /// Opens a topic, or tells how that was refused. Status 101 stands for a refusal that came
+    /// over an open socket.
+    pub async fn try_open(
+        app: &'a TestApp,
+        transport: Transport,
+        topic: &str,
+        after: &str,
+        lane: &str,
+    ) -> Result<Self, Refusal> {
+        let mut subscriber = Self {
+            app,
+            transport,
+            topic: topic.to_owned(),
+            lane: lane.to_owned(),
+            cursor: None,
+            told: VecDeque::new(),
+            line: Line::Asking(None),
+        };
+        match transport {
+            Transport::Polling | Transport::ServerFnPolling => {
+                let answer = app.ask(&subscriber.address(after)).await;
+                subscriber.take(answer).await?;
+            }
+            Transport::LongPolling | Transport::ServerFnLongPolling => {
+                subscriber.hold(after).await?;
+            }
+            Transport::Sse => {
+                let answer = app.ask(&subscriber.address(after)).await;
+                if !answer.status().is_success() {
+                    return Err(refused(answer).await);
+                }
+                let mut stream = EventStream::new(answer);
+                subscriber.cursor = Some(stream.position().await);
+                subscriber.line = Line::Stream(stream);
+            }
+            Transport::WebSocket | Transport::ServerFnWebSocket => {
+                let mut socket = app.try_socket_at(&subscriber.address(after)).await?;
+                if transport == Transport::ServerFnWebSocket {
+                    let open = ToServer::Open {
+                        topic: topic.parse().map_err(|_| refusal(101, "bad_topic"))?,
+                        after: (!after.is_empty()).then(|| after.parse().unwrap()),
+                        lane: lane.parse().ok(),
+                    };
+                    say(&mut socket, &open).await;
+                }
+                subscriber.line = Line::Socket(socket);
+                subscriber.read_position().await?;
+            }
+        }
+        Ok(subscriber)
+    }
+
+    /// Goes on behind what was told, as a client does whose connection broke.
+    pub async fn resume(self) -> Self {
+        let after = self.cursor.expect("a position to resume from").to_string();
+        Self::open_in(self.app, self.transport, &self.topic, &after, &self.lane).await
+    }
+
+    /// What is told next; `None` when the connection ended or broke.
+    pub async fn try_next(&mut self) -> Option<Told> {
+        loop {
+            if let Some((told, cursor)) = self.told.pop_front() {
+                self.cursor = Some(cursor);
+                return Some(told);
+            }
+            match &mut self.line {
+                Line::Asking(held) => {
+                    let after = self.cursor.map(|cursor| cursor.to_string()).unwrap_or_default();
+                    let answer = match held.take() {
+                        Some(held) => soon("a held answer", held).await.unwrap(),
+                        None => soon("an answer", self.app.get(&self.address(&after)).send()).await,
+                    };
+                    self.take(answer.ok()?).await.unwrap();
+                }
+                Line::Stream(stream) => {
+                    let block = stream.try_block().await.ok()??;
+                    match block.event.as_deref() {
+                        _ if block.id.is_none() => {}
+                        Some(_) => self.told.push_back((Told::Gap(block.to_gap()), block.cursor())),
+                        None => self.told.push_back((Told::Event(block.to_event()), block.cursor())),
+                    }
+                }
+                Line::Socket(socket) => {
+                    let frame = hear(socket).await?;
+                    let told = self.read_frame(&frame);
+                    self.told.push_back(told);
+                }
+            }
+        }
+    }
+
+    /// What is told next.
+    pub async fn next(&mut self) -> Told {
+        let told = self.try_next().await;
+        told.unwrap_or_else(|| panic!("{:?} ended", self.transport))
+    }
+
+    /// The next event; anything else fails.
+    pub async fn event(&mut self) -> Event {
+        match self.next().await {
+            Told::Event(event) => event,
+            Told::Gap(gap) => panic!("{:?}: a gap instead of an event: {gap:?}", self.transport),
+        }
+    }
+
+    /// The numbers of the next `n` events, as they come.
+    pub async fn numbers(&mut self, n: usize) -> Vec<u64> {
+        let mut numbers = Vec::with_capacity(n);
+        for _ in 0..n {
+            numbers.push(self.event().await.seq);
+        }
+        numbers
+    }
+
+    fn address(&self, after: &str) -> String {
+        let topic = &self.topic;
+        let mut address = match self.transport {
+            Transport::Polling => format!("/api/topics/{topic}/poll?"),
+            Transport::LongPolling => format!("/api/topics/{topic}/long-poll?wait=60"),
+            Transport::Sse => format!("/api/topics/{topic}/sse?"),
+            Transport::WebSocket => format!("/api/topics/{topic}/ws?"),
+            Transport::ServerFnPolling => format!("/api/fn/poll?topic={topic}"),
+            Transport::ServerFnLongPolling => format!("/api/fn/long-poll?topic={topic}&wait=60"),
+            Transport::ServerFnWebSocket => return "/api/fn/socket".to_owned(),
+        };
+        for (name, value) in [("after", after), ("lane", &self.lane)] {
+            if !value.is_empty() {
+                address.push_str(&format!("&{name}={value}"));
+            }
+        }
+        address
+    }
+
+    /// Takes a poll's answer.
+    async fn take(&mut self, answer: Response) -> Result<(), Refusal> {
+        if !answer.status().is_success() {
+            return Err(refused(answer).await);
+        }
+        let Batch { epoch, events, next, gap, .. } = batch(answer).await;
+        if let Some(gap) = gap {
+            self.told.push_back((Told::Gap(gap), gap.next()));
+        }
+        for event in events {
+            let cursor = Cursor { epoch, seq: event.seq };
+            self.told.push_back((Told::Event(event), cursor));
+        }
+        match self.told.back_mut() {
+            // What a knob repeats, drops or swaps does not move the position.
+            Some((_, cursor)) => *cursor = next,
+            None => self.cursor = Some(next),
+        }
+        Ok(())
+    }
+
+    /// Asks, and returns when the server holds the request or has answered.
+    async fn hold(&mut self, after: &str) -> Result<(), Refusal> {
+        let before = self.app.health("readers").await;
+        let held = tokio::spawn(self.app.get(&self.address(after)).send());
+        soon("a held request", async {
+            while !held.is_finished() && self.app.health("readers").await <= before {}
+        })
+        .await;
+        if held.is_finished() {
+            let answer = held.await.unwrap().unwrap();
+            return self.take(answer).await;
+        }
+        self.line = Line::Asking(Some(held));
+        Ok(())
+    }
+
+    async fn read_position(&mut self) -> Result<(), Refusal> {
+        let Line::Socket(socket) = &mut self.line else { unreachable!("only sockets") };
+        let frame = hear(socket).await.expect("a first frame");
+        self.cursor = Some(match self.transport {
+            Transport::WebSocket => {
+                let frame: Value = serde_json::from_slice(&frame).unwrap();
+                frame["cursor"].as_str().expect("a position").parse().unwrap()
+            }
+            _ => match serde_json::from_slice(&frame).unwrap() {
+                ToBrowser::Position { cursor } => cursor,
+                ToBrowser::Refused { code, .. } => return Err(refusal(101, &code)),
+                other => panic!("{other:?} before the position"),
+            },
+        });
+        Ok(())
+    }
+
+    fn read_frame(&self, frame: &[u8]) -> (Told, Cursor) {
+        let epoch = self.cursor.expect("the position came first").epoch;
+        let of = |event: Event| {
+            let seq = event.seq;
+            (Told::Event(event), Cursor { epoch, seq })
+        };
+        if self.transport == Transport::ServerFnWebSocket {
+            return match serde_json::from_slice(frame).unwrap() {
+                ToBrowser::Event(event) => of(event),
+                ToBrowser::Gap { gap, next } => (Told::Gap(gap), next),
+                other => panic!("{other:?} in the middle"),
+            };
+        }
+        let mut told: Value = serde_json::from_slice(frame).unwrap();
+        match told["gap"].take() {
+            Value::Null => of(serde_json::from_value(told).unwrap()),
+            gap => {
+                let next = serde_json::from_value(told["next"].take()).unwrap();
+                (Told::Gap(serde_json::from_value(gap).unwrap()), next)
+            }
+        }
+    }
+}
+
+impl Drop for Subscriber<'_> {
+    fn drop(&mut self) {
+        if let Line::Asking(Some(held)) = &self.line {
+            held.abort();
+        }
+    }
+}
