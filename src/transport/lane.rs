@@ -12,7 +12,7 @@ use std::{
 
 use axum::{
     Json,
-    extract::{Path, Request, State},
+    extract::{Path, Request, State, rejection::PathRejection},
     http::{HeaderName, HeaderValue},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -20,7 +20,10 @@ use axum::{
 use serde::{Deserialize, Serialize};
 
 use super::{error::ApiError, serving::Serving};
-use crate::{event::LaneName, hub::Read};
+use crate::{
+    event::{LaneName, WordError},
+    hub::Read,
+};
 
 /// How long a lane is kept after its last use.
 const KEPT: Duration = Duration::from_secs(600);
@@ -166,8 +169,9 @@ impl Lanes {
 /// `GET /api/lanes/{lane}`.
 pub async fn show(
     State(serving): State<Serving>,
-    Path(lane): Path<String>,
+    lane: Result<Path<String>, PathRejection>,
 ) -> Result<Json<LaneCounters>, ApiError> {
+    let Path(lane) = lane.map_err(|_| WordError::Lane)?;
     let counters = serving.lanes.counters(&lane.parse()?);
     counters.map(Json).ok_or(ApiError::UnknownLane)
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 use axum::{
     Json,
     body::Body,
-    extract::{Path, State},
+    extract::{Path, State, rejection::PathRejection},
     http::StatusCode,
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::{Value, json};
 
 use super::{error::ApiError, serving::Serving};
-use crate::event::{MAX_DATA, TopicName};
+use crate::event::{MAX_DATA, TopicName, WordError};
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,9 +20,10 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Publishes the request's body as one event; its time is the time of arrival.
 pub async fn publish(
     State(serving): State<Serving>,
-    Path(topic): Path<String>,
+    topic: Result<Path<String>, PathRejection>,
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let Path(topic) = topic.map_err(|_| WordError::Topic)?;
     let topic: TopicName = topic.parse()?;
     let collected = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, MAX_DATA).collect());
     let body = match collected.await {

@@ -17,12 +17,14 @@ use tokio::time::Instant;
 use tungstenite::error::{CapacityError, Error as WsError};
 
 use super::{error::ApiError, serving::Serving};
+use crate::event::MAX_DATA;
 
 /// The read buffer of a socket, in bytes. The library's default is 128 KiB for each connection.
 const READ_BUFFER: usize = 1024;
-/// What may wait in a socket's write buffer, in bytes. Answers to pings that the client does not
-/// read pile up here; beyond this the socket is given up.
-const MAX_WRITE_BUFFER: usize = 256 * 1024;
+/// What may wait in a socket's write buffer, in bytes. An event must find room, whose JSON may
+/// need six bytes for one of its data. Answers to pings that the client does not read pile up
+/// here as well; beyond this the socket is given up.
+const MAX_WRITE_BUFFER: usize = 8 * MAX_DATA;
 
 /// A handshake (RFC 6455) with the buffers and bounds that all our sockets have.
 #[derive(Debug)]
@@ -82,7 +84,8 @@ pub async fn converse(
             message = socket.next() => match message {
                 Some(Ok(Message::Pong(_))) => pulse.heard(),
                 Some(Ok(Message::Ping(_))) => {}
-                Some(Ok(Message::Close(_))) | None => return Ok(()),
+                Some(Ok(Message::Close(_))) => return answer_close(&mut socket).await,
+                None => return Ok(()),
                 Some(Ok(message)) => {
                     let Some(answer) = answer(message) else {
                         return close(&mut socket, close_code::UNSUPPORTED, "not spoken here").await;
@@ -125,6 +128,17 @@ where
         Ok(())
     };
     tokio::time::timeout(Duration::from_secs(1), farewell)
+        .await
+        .unwrap_or(Ok(()))
+}
+
+/// Lets the answer to the client's close go out, which the protocol has made ready by itself.
+pub async fn answer_close<S>(socket: &mut S) -> Result<(), axum::Error>
+where
+    S: Sink<Message, Error = axum::Error> + Unpin,
+{
+    // A client that takes nothing any more must not hold the socket.
+    tokio::time::timeout(Duration::from_secs(1), socket.flush())
         .await
         .unwrap_or(Ok(()))
 }

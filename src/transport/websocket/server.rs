@@ -16,7 +16,7 @@ use crate::{
         error::ApiError,
         reader::Reader,
         serving::Serving,
-        socket::{Handshake, Pulse, close, close_for, go_away},
+        socket::{Handshake, Pulse, answer_close, close, close_for, go_away},
         subscription::Subscription,
     },
 };
@@ -81,7 +81,8 @@ where
                 }
                 Some(Ok(Message::Pong(_))) => pulse.heard(),
                 Some(Ok(Message::Ping(_))) => {}
-                Some(Ok(Message::Close(_))) | None => return Ok(()),
+                Some(Ok(Message::Close(_))) => return answer_close(&mut socket).await,
+                None => return Ok(()),
                 Some(Err(error)) => return close_for(&mut socket, error).await,
             },
             beat = pulse.beat() => pulse.keep(beat, &mut socket).await?,
