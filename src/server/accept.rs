@@ -3,10 +3,7 @@
 use std::{
     convert::Infallible,
     net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::AtomicUsize},
     time::Duration,
 };
 
@@ -30,13 +27,16 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 
-use super::wire::{InProgress, Patience, Wire};
+use super::{
+    body::punctual,
+    wire::{InProgress, Patience, Place, Wire},
+};
 use crate::transport::knobs::Knobs;
 
 /// How long a connection without a request is kept.
 const IDLE: Duration = Duration::from_secs(75);
 /// What hyper may buffer of a connection's input or output, in bytes. It bounds a request's head,
-/// and what a reader that stalls can pin of the log.
+/// give or take one read, and what a reader that stalls can pin of the log.
 const BUFFER: usize = 64 * 1024;
 /// What one too many is told.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n\
@@ -64,15 +64,6 @@ pub struct Doorkeeper {
     pub tracker: TaskTracker,
 }
 
-/// One of the connections that are counted.
-struct Counted(Arc<AtomicUsize>);
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 impl Doorkeeper {
     /// Accepts until `stop`.
     pub async fn accept(self, listener: TcpListener) {
@@ -93,35 +84,35 @@ impl Doorkeeper {
     }
 
     fn admit(&self, mut stream: TcpStream, peer: SocketAddr) {
-        let counted = Counted(Arc::clone(&self.connections));
-        if self.connections.fetch_add(1, Ordering::Relaxed) >= self.most {
+        let place = Place::take(&self.connections, self.most, self.tracker.token());
+        let Some(place) = place else {
             tracing::warn!(most = self.most, "refused one connection too many");
-            // Best effort and not waited for: a client that does not read gets nothing.
-            let _ = stream.try_write(FULL);
-            drop(counted);
             self.tracker.spawn(async move {
-                let _ = tokio::time::timeout(Duration::from_secs(1), stream.shutdown()).await;
+                let farewell = async {
+                    stream.write_all(FULL).await?;
+                    stream.shutdown().await
+                };
+                // Best effort: a client that does not read gets nothing.
+                let _ = tokio::time::timeout(Duration::from_secs(1), farewell).await;
             });
             return;
-        }
+        };
         // Events are small and must leave at once.
         let _ = stream.set_nodelay(true);
         let its = self.clone();
-        self.tracker.spawn(async move {
-            its.serve(stream, peer).await;
-            drop(counted);
-        });
+        self.tracker.spawn(its.serve(stream, peer, place));
     }
 
-    async fn serve(self, stream: TcpStream, peer: SocketAddr) {
+    async fn serve(self, stream: TcpStream, peer: SocketAddr, place: Place) {
         let cut = self.knobs.as_ref().map(|knobs| knobs.cut_signal());
-        let wire = Wire::new(stream, self.patience, cut);
+        let wire = Wire::new(stream, self.patience, place, cut);
         let requests = wire.requests();
         let router = self.router;
         let service = service_fn(move |request: Request<Incoming>| {
-            let in_progress = requests.begin();
-            let mut request = request.map(Body::new);
+            let (in_progress, lengths) = requests.begin();
+            let mut request = request.map(punctual);
             request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(lengths);
             let router = router.clone();
             async move {
                 let response = router.oneshot(request).await?;
@@ -203,7 +194,11 @@ mod tests {
     fn one_too_many_is_told_a_whole_answer() {
         let text = std::str::from_utf8(FULL).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert!(head.contains(&format!("Content-Length: {}", body.len())), "{}", body.len());
+        assert!(
+            head.contains(&format!("Content-Length: {}", body.len())),
+            "{}",
+            body.len()
+        );
         assert!(serde_json::from_str::<serde_json::Value>(body).is_ok());
     }
 }

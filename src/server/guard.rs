@@ -11,7 +11,7 @@ use axum::{
 use cookie::Cookie;
 use subtle::ConstantTimeEq;
 
-use super::config::ServeOptions;
+use super::{config::ServeOptions, head::Lengths};
 use crate::transport::error::ApiError;
 
 /// The cookie that carries the token after signing in.
@@ -34,7 +34,11 @@ impl Guard {
     pub fn new(options: &ServeOptions) -> Self {
         Self(Arc::new(Rules {
             bound: options.addr.ip(),
-            public: options.public_host.iter().map(|host| host.to_ascii_lowercase()).collect(),
+            public: options
+                .public_host
+                .iter()
+                .map(|host| host.to_ascii_lowercase())
+                .collect(),
             allowed: options.allow_origin.clone(),
             token: options.token.clone(),
         }))
@@ -42,12 +46,19 @@ impl Guard {
 
     /// Whether the server answers to that `Host`, whatever the port.
     fn answers_to(&self, authority: &Authority) -> bool {
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+        let host = authority
+            .host()
+            .trim_start_matches('[')
+            .trim_end_matches(']');
         match host.parse::<IpAddr>() {
             Ok(ip) if ip.is_loopback() || (ip == self.0.bound && !ip.is_unspecified()) => true,
             _ => {
                 host.eq_ignore_ascii_case("localhost")
-                    || self.0.public.iter().any(|public| host.eq_ignore_ascii_case(public))
+                    || self
+                        .0
+                        .public
+                        .iter()
+                        .any(|public| host.eq_ignore_ascii_case(public))
             }
         }
     }
@@ -69,10 +80,17 @@ impl Guard {
         if self.0.token.is_none() {
             return true;
         }
-        let text = |name| headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+        let text = |name| {
+            headers
+                .get_all(name)
+                .into_iter()
+                .filter_map(|value| value.to_str().ok())
+        };
         let bearer = text(header::AUTHORIZATION)
             .filter_map(|value| value.split_once(' '))
-            .any(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && self.is_token(token.trim()));
+            .any(|(scheme, token)| {
+                scheme.eq_ignore_ascii_case("bearer") && self.is_token(token.trim())
+            });
         bearer
             || text(header::COOKIE)
                 .flat_map(Cookie::split_parse)
@@ -84,9 +102,11 @@ impl Guard {
 /// Refuses what is not well-formed, not meant for this server, or does not show the token.
 pub async fn check_host(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    if headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH) {
-        // Where a proxy and a server believe different ones of the two, one client's body becomes
-        // another one's request (RFC 9112, 6.3).
+    let chunked = headers.contains_key(header::TRANSFER_ENCODING);
+    let lengths = request.extensions().get::<Lengths>().copied();
+    if lengths == Some(Lengths::Contradictory)
+        || (chunked && headers.contains_key(header::CONTENT_LENGTH))
+    {
         let both = ApiError::Malformed("Content-Length beside Transfer-Encoding");
         return closing(both);
     }
@@ -108,7 +128,14 @@ pub async fn check_host(State(guard): State<Guard>, request: Request, next: Next
             ApiError::Token.into_response()
         };
     }
-    next.run(request).await
+    // Where nobody knows whether the head told two lengths, nothing may follow the body.
+    let last = chunked && lengths == Some(Lengths::Unseen);
+    let response = next.run(request).await;
+    if last {
+        close_after(response)
+    } else {
+        response
+    }
 }
 
 /// What must answer before one has signed in: the way in, and what that page is made of. A
@@ -116,9 +143,14 @@ pub async fn check_host(State(guard): State<Guard>, request: Request, next: Next
 fn is_open_to_all(request: &Request) -> bool {
     let path = request.uri().path();
     let preflight = request.method() == Method::OPTIONS
-        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     preflight
-        || matches!(path, "/healthz" | "/sign-in" | "/preferences" | "/favicon.svg" | "/robots.txt")
+        || matches!(
+            path,
+            "/healthz" | "/sign-in" | "/preferences" | "/favicon.svg" | "/robots.txt"
+        )
         || path.starts_with("/pkg/")
 }
 
@@ -146,7 +178,12 @@ fn is_same_origin(request: &Request) -> bool {
         .uri()
         .authority()
         .map(|authority| authority.as_str().as_bytes())
-        .or_else(|| request.headers().get(header::HOST).map(HeaderValue::as_bytes));
+        .or_else(|| {
+            request
+                .headers()
+                .get(header::HOST)
+                .map(HeaderValue::as_bytes)
+        });
     let mut origins = request.headers().get_all(header::ORIGIN).into_iter();
     match (origins.next(), origins.next(), host) {
         (Some(origin), None, Some(host)) => [&b"http://"[..], b"https://"]
@@ -159,7 +196,10 @@ fn is_same_origin(request: &Request) -> bool {
 
 /// The refusal of a request after which nothing on the connection can be trusted.
 fn closing(error: ApiError) -> Response {
-    let mut response = error.into_response();
+    close_after(error.into_response())
+}
+
+fn close_after(mut response: Response) -> Response {
     response
         .headers_mut()
         .insert(header::CONNECTION, HeaderValue::from_static("close"));

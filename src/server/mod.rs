@@ -2,6 +2,7 @@
 //!
 //! - [`application`]: the server as a thing that is built, knows its address, and then runs;
 //! - [`accept`] and [`wire`]: the accept loop and the connection under it, with its deadlines;
+//! - [`head`] and [`body`]: what is watched while a request comes in;
 //! - [`guard`]: `Host`, `Origin` and token; [`headers`]: what every answer says;
 //! - [`router`]: which address leads where; [`assets`]: the built site's files;
 //! - [`config`]: what `pushpull serve` can be told; [`site`]: where the built site lies.
@@ -9,9 +10,11 @@
 pub mod accept;
 pub mod application;
 pub mod assets;
+pub mod body;
 pub mod config;
 pub mod fn_errors;
 pub mod guard;
+pub mod head;
 pub mod headers;
 pub mod router;
 pub mod sign_in;

@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -19,7 +19,12 @@ use tokio::{
     net::TcpStream,
     time::{Instant, Sleep, sleep_until},
 };
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::{
+    sync::{CancellationToken, WaitForCancellationFutureOwned},
+    task::task_tracker::TaskTrackerToken,
+};
+
+use super::head::{HeadScan, Lengths};
 
 /// How long, and how much, an ended connection is read on, so that its last words arrive.
 const LINGER: Duration = Duration::from_secs(1);
@@ -34,6 +39,37 @@ pub struct Patience {
     pub write: Duration,
 }
 
+/// A connection's place among those that may be there at a time. The wire holds it to its end,
+/// so that what has been upgraded counts like the rest and is waited for like the rest.
+#[derive(Debug)]
+pub struct Place {
+    taken: Arc<AtomicUsize>,
+    _waited_for: TaskTrackerToken,
+}
+
+impl Place {
+    /// One of `most` places; `None` when all are taken.
+    pub fn take(
+        taken: &Arc<AtomicUsize>,
+        most: usize,
+        waited_for: TaskTrackerToken,
+    ) -> Option<Self> {
+        // The place is there first, so that one too many gives its own back.
+        let before = taken.fetch_add(1, Ordering::Relaxed);
+        let place = Self {
+            taken: Arc::clone(taken),
+            _waited_for: waited_for,
+        };
+        (before < most).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.taken.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// Which requests have come on a connection; the wire and the service share it.
 #[derive(Debug, Clone, Default)]
 pub struct Requests(Arc<RequestState>);
@@ -42,14 +78,30 @@ pub struct Requests(Arc<RequestState>);
 struct RequestState {
     heads: AtomicU64,
     in_progress: AtomicBool,
+    /// [`Lengths`] of the head that came last, until its request begins.
+    lengths: AtomicU8,
 }
 
 impl Requests {
     /// A request's head is there. Until the guard is dropped, what is read belongs to it.
-    pub fn begin(&self) -> InProgress {
+    pub fn begin(&self) -> (InProgress, Lengths) {
         self.0.heads.fetch_add(1, Ordering::Relaxed);
         self.0.in_progress.store(true, Ordering::Relaxed);
-        InProgress(Some(self.clone()))
+        // Taken, so that a second request in the same bytes does not pass for one that was seen.
+        let lengths = match self
+            .0
+            .lengths
+            .swap(Lengths::Unseen as u8, Ordering::Relaxed)
+        {
+            seen if seen == Lengths::Clear as u8 => Lengths::Clear,
+            seen if seen == Lengths::Contradictory as u8 => Lengths::Contradictory,
+            _ => Lengths::Unseen,
+        };
+        (InProgress(Some(self.clone())), lengths)
+    }
+
+    fn saw(&self, lengths: Lengths) {
+        self.0.lengths.store(lengths as u8, Ordering::Relaxed);
     }
 
     fn heads(&self) -> u64 {
@@ -119,22 +171,31 @@ pub struct Wire {
     /// How many heads there had been when the wire last looked.
     heads: u64,
     head: Deadline,
+    scan: HeadScan,
     output: Deadline,
     /// Set where tests may cut.
     cut: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    _place: Place,
 }
 
 impl Wire {
     /// Takes a connection; `cut` ends it without a word.
-    pub fn new(stream: TcpStream, patience: Patience, cut: Option<CancellationToken>) -> Self {
+    pub fn new(
+        stream: TcpStream,
+        patience: Patience,
+        place: Place,
+        cut: Option<CancellationToken>,
+    ) -> Self {
         Self {
             stream: Some(stream),
             patience,
             requests: Requests::default(),
             heads: 0,
             head: Deadline::default(),
+            scan: HeadScan::default(),
             output: Deadline::default(),
             cut: cut.map(|cut| Box::pin(cut.cancelled_owned())),
+            _place: place,
         }
     }
 
@@ -177,7 +238,10 @@ impl Wire {
         }
         let patience = self.patience.write;
         self.output.arm(patience);
-        match self.output.check(context, "the client has not taken any output for too long") {
+        match self
+            .output
+            .check(context, "the client has not taken any output for too long")
+        {
             Ok(()) => Poll::Pending,
             Err(error) => Poll::Ready(Err(error)),
         }
@@ -196,14 +260,20 @@ impl AsyncRead for Wire {
         if heads != self.heads {
             self.heads = heads;
             self.head.disarm();
+            self.scan = HeadScan::default();
         }
         let read = self.stream()?.poll_read(context, buffer);
-        if buffer.filled().len() > before && !self.requests.in_progress() {
+        let came = buffer.filled().get(before..).unwrap_or_default();
+        if !came.is_empty() && !self.requests.in_progress() {
             let patience = self.patience.head;
             self.head.arm(patience);
+            if let Some(lengths) = self.scan.feed(came) {
+                self.requests.saw(lengths);
+            }
         }
         if read.is_pending() {
-            self.head.check(context, "the request's head did not arrive in time")?;
+            self.head
+                .check(context, "the request's head did not arrive in time")?;
         }
         read
     }
@@ -231,7 +301,9 @@ impl AsyncWrite for Wire {
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.as_ref().is_some_and(AsyncWrite::is_write_vectored)
+        self.stream
+            .as_ref()
+            .is_some_and(AsyncWrite::is_write_vectored)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

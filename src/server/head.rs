@@ -1,0 +1,131 @@
+//! Looks at requests' heads on their way in, for the one thing that hyper hides: it takes
+//! `Content-Length` away where `Transfer-Encoding` stands beside it.
+
+/// What a head says of its body's length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Lengths {
+    /// The head came together with the request before it and was not looked at.
+    Unseen,
+    /// One way of telling it at most.
+    Clear,
+    /// Both ways: where a proxy and a server believe different ones of the two, one client's body
+    /// becomes another one's request (RFC 9112, 6.3).
+    Contradictory,
+}
+
+const LENGTH: &[u8] = b"content-length";
+const ENCODING: &[u8] = b"transfer-encoding";
+
+/// Reads one head, in whatever pieces it comes.
+#[derive(Debug, Default)]
+pub struct HeadScan {
+    /// The line's text up to its first colon, as far as it may still be one of the two names.
+    name: Vec<u8>,
+    /// The line's name is over, or is neither of the two.
+    past_name: bool,
+    /// The line has had a character.
+    filled: bool,
+    /// A line that was not empty has come: the next empty one ends the head.
+    begun: bool,
+    length: bool,
+    encoding: bool,
+    told: bool,
+}
+
+impl HeadScan {
+    /// Takes what came; tells once, when the head has come to its end. What follows is not
+    /// looked at.
+    pub fn feed(&mut self, bytes: &[u8]) -> Option<Lengths> {
+        for byte in bytes {
+            if self.told {
+                return None;
+            }
+            match byte {
+                b'\n' => self.end_line(),
+                b'\r' => {}
+                b':' if !self.past_name => {
+                    self.length |= self.name.eq_ignore_ascii_case(LENGTH);
+                    self.encoding |= self.name.eq_ignore_ascii_case(ENCODING);
+                    self.past_name = true;
+                    self.filled = true;
+                }
+                byte => {
+                    self.filled = true;
+                    self.past_name |= self.name.len() >= ENCODING.len();
+                    if !self.past_name {
+                        self.name.push(*byte);
+                    }
+                }
+            }
+            if self.told {
+                let both = self.length && self.encoding;
+                return Some(if both {
+                    Lengths::Contradictory
+                } else {
+                    Lengths::Clear
+                });
+            }
+        }
+        None
+    }
+
+    fn end_line(&mut self) {
+        // Empty lines before the first one do not count (RFC 9112, 2.2).
+        self.told = self.begun && !self.filled;
+        self.begun |= self.filled;
+        self.filled = false;
+        self.past_name = false;
+        self.name.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scan(head: &str) -> Option<Lengths> {
+        let whole = HeadScan::default().feed(head.as_bytes());
+        // In pieces it must be the same.
+        let mut scan = HeadScan::default();
+        let pieces: Vec<_> = head.bytes().filter_map(|byte| scan.feed(&[byte])).collect();
+        assert_eq!(pieces, Vec::from_iter(whole), "{head:?}");
+        whole
+    }
+
+    #[test]
+    fn both_lengths_are_seen_in_any_order_and_spelling() {
+        for head in [
+            "POST / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "POST / HTTP/1.1\r\ntransfer-encoding:chunked\r\nHost: x\r\nCONTENT-LENGTH:4\r\n\r\n",
+            "\r\nPOST / HTTP/1.1\nContent-Length: 4\nTransfer-Encoding: chunked\n\n",
+        ] {
+            assert_eq!(scan(head), Some(Lengths::Contradictory), "{head:?}");
+        }
+    }
+
+    #[test]
+    fn one_length_or_a_word_elsewhere_is_clear() {
+        for head in [
+            "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+            "POST / HTTP/1.1\r\nContent-Length: 4\r\nContent-Length: 4\r\n\r\n",
+            "POST / HTTP/1.1\r\nContent-Length: 4\r\nX: Transfer-Encoding: chunked\r\n\r\n",
+            "POST / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encodings: chunked\r\n\r\n",
+            "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nTransfer-Encoding: chunked\r\n\r\n",
+        ] {
+            assert_eq!(
+                HeadScan::default().feed(head.as_bytes()),
+                Some(Lengths::Clear),
+                "{head:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn half_a_head_tells_nothing() {
+        assert_eq!(
+            scan("\r\n\r\nPOST / HTTP/1.1\r\nContent-Length: 4\r\n"),
+            None
+        );
+    }
+}
