@@ -71,7 +71,13 @@ impl Application {
             heartbeat: options.heartbeat,
         };
         let connections = Arc::default();
-        let router = router(options, leptos, &serving, &publisher, Arc::clone(&connections));
+        let router = router(
+            options,
+            leptos,
+            &serving,
+            &publisher,
+            Arc::clone(&connections),
+        );
         let doorkeeper = Doorkeeper {
             router,
             patience: Patience {
@@ -100,8 +106,19 @@ impl Application {
 
     /// Answers until `shutdown`; then everything standing is ended properly, within 5 s.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Doorkeeper { stop, kill, tracker, .. } = self.doorkeeper.clone();
+        let Doorkeeper {
+            stop,
+            kill,
+            tracker,
+            ..
+        } = self.doorkeeper.clone();
         let sockets = self.serving.sockets.clone();
+        tokio::pin!(shutdown);
+        // Asked once before anybody is let in: with that a signal's handler is in place, and a
+        // signal that comes with the first request is heard.
+        if futures::poll!(shutdown.as_mut()).is_ready() {
+            return;
+        }
         let sweeper = tokio::spawn(sweep(self.serving));
         let accepting = tokio::spawn(self.doorkeeper.accept(self.listener));
         shutdown.await;
