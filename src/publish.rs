@@ -23,8 +23,8 @@ const AHEAD: usize = 64;
 /// The options of `pushpull publish`.
 #[derive(Debug, Clone, Args)]
 pub struct PublishOptions {
-    /// The server
-    #[arg(long, env = "PUSHPULL_URL", default_value = "http://127.0.0.1:3000")]
+    /// The server, as in http://127.0.0.1:3000
+    #[arg(long, env = "PUSHPULL_URL", default_value = "http://127.0.0.1:3000", value_parser = parse_url)]
     pub url: String,
 
     /// The topic to publish to; made when it is not there
@@ -41,8 +41,21 @@ pub struct PublishOptions {
     pub retries: u32,
 
     /// Show no progress
-    #[arg(long, short)]
+    #[arg(long, short, env = "PUSHPULL_QUIET")]
     pub quiet: bool,
+}
+
+/// Refuses at once what no retry can help.
+fn parse_url(text: &str) -> Result<String, String> {
+    match reqwest::Url::parse(text) {
+        Ok(url) if url.scheme() == "http" && url.query().is_none() && url.fragment().is_none() => {
+            Ok(text.trim_end_matches('/').to_owned())
+        }
+        _ => Err(
+            "give the server's address, as in http://127.0.0.1:3000; https is not spoken"
+                .to_owned(),
+        ),
+    }
 }
 
 /// Why a line did not become an event.
@@ -53,13 +66,19 @@ enum LineError {
     Refused { status: StatusCode, message: String },
     /// The server could not be asked, however often.
     #[error("the server cannot be reached at {url} after {tries} tries: {reason}")]
-    Unreachable { url: String, tries: u32, reason: String },
+    Unreachable {
+        url: String,
+        tries: u32,
+        reason: String,
+    },
 }
 
 /// Publishes standard input to its end. Exit code 1 says that lines were lost.
 #[expect(clippy::print_stderr, reason = "progress and losses belong to stderr")]
 pub fn run(options: &PublishOptions) -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let tally = match runtime {
         Ok(runtime) => runtime.block_on(publish(options)),
         Err(error) => {
@@ -68,7 +87,11 @@ pub fn run(options: &PublishOptions) -> ExitCode {
         }
     };
     eprintln!("published {}, lost {}", tally.published, tally.lost);
-    if tally.lost == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if tally.lost == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// What became of the lines.
@@ -79,7 +102,11 @@ struct Tally {
 }
 
 async fn publish(options: &PublishOptions) -> Tally {
-    let progress = if options.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+    let progress = if options.quiet {
+        ProgressBar::hidden()
+    } else {
+        ProgressBar::new_spinner()
+    };
     if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} published, {per_sec} {msg}") {
         progress.set_style(style);
     }
@@ -88,7 +115,9 @@ async fn publish(options: &PublishOptions) -> Tally {
     let mut tally = Tally::default();
     while let Some(line) = lines.recv().await {
         let outcome = match line {
-            Ok(line) => post(&client, options, &progress, line).await.map_err(|error| error.to_string()),
+            Ok(line) => post(&client, options, &progress, line)
+                .await
+                .map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         match outcome {
@@ -98,7 +127,13 @@ async fn publish(options: &PublishOptions) -> Tally {
             }
             Err(reason) => {
                 tally.lost += 1;
-                progress.suspend(|| tracing::error!(line = tally.published + tally.lost, reason, "a line is lost"));
+                progress.suspend(|| {
+                    tracing::error!(
+                        line = tally.published + tally.lost,
+                        reason,
+                        "a line is lost"
+                    )
+                });
             }
         }
     }
@@ -131,7 +166,7 @@ async fn post(
     progress: &ProgressBar,
     line: Vec<u8>,
 ) -> Result<(), LineError> {
-    let url = format!("{}/api/topics/{}/events", options.url.trim_end_matches('/'), options.topic);
+    let url = format!("{}/api/topics/{}/events", options.url, options.topic);
     // Cheap to send again: a clone is a reference.
     let line = bytes::Bytes::from(line);
     let mut wait = FIRST_RETRY;
@@ -148,7 +183,10 @@ async fn post(
             Ok(response) if is_passing(response.status()) => {
                 let after = response.headers().get(header::RETRY_AFTER);
                 let after = after.and_then(|value| value.to_str().ok()?.parse().ok());
-                (response.status().to_string(), after.map(Duration::from_secs))
+                (
+                    response.status().to_string(),
+                    after.map(Duration::from_secs),
+                )
             }
             Ok(response) => {
                 let status = response.status();
@@ -163,7 +201,10 @@ async fn post(
         // Jitter: many publishers must not come back in the same moment.
         let pause = asked_to_wait.unwrap_or(wait).min(LONGEST_RETRY);
         let pause = pause.mul_f64(0.5 + jitter.f64());
-        progress.set_message(format!("retrying in {:.1} s: {reason}", pause.as_secs_f64()));
+        progress.set_message(format!(
+            "retrying in {:.1} s: {reason}",
+            pause.as_secs_f64()
+        ));
         tokio::time::sleep(pause).await;
         progress.set_message("");
         wait = (wait * 2).min(LONGEST_RETRY);
@@ -173,5 +214,8 @@ async fn post(
 /// Whether the same request may succeed later.
 fn is_passing(status: StatusCode) -> bool {
     status.is_server_error()
-        || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
+        || matches!(
+            status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
+        )
 }
