@@ -2,11 +2,11 @@
 
 use axum::{
     body::{Body, to_bytes},
-    http::StatusCode,
+    http::{StatusCode, header},
     response::Response,
 };
 
-use crate::transport::server_fn::FnError;
+use crate::transport::{error::RETRY_AFTER_S, server_fn::FnError};
 
 /// The longest error that is looked into, in bytes.
 const LONGEST: usize = 4096;
@@ -22,6 +22,9 @@ pub async fn set_status(response: Response) -> Response {
     };
     if let Ok(error) = serde_json::from_slice::<FnError>(&bytes) {
         head.status = status(&error.code);
+        if head.status == StatusCode::SERVICE_UNAVAILABLE {
+            head.headers.insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
+        }
     }
     Response::from_parts(head, Body::from(bytes))
 }

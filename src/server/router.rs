@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderName, Method, header},
     middleware::{from_fn, from_fn_with_state, map_response},
     response::Response,
-    routing::{any, get, post},
+    routing::{MethodFilter, any, get, on, post},
 };
 use leptos::{config::LeptosOptions, context::provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -34,6 +34,8 @@ use crate::{
 
 /// The longest body of a form or a server function, in bytes. Events have a bound of their own.
 const MAX_FORM: usize = 64 * 1024;
+/// How a WebSocket is asked for: by GET in HTTP/1.1, by CONNECT in HTTP/2 (RFC 8441).
+const SOCKET: MethodFilter = MethodFilter::GET.or(MethodFilter::CONNECT);
 
 /// Everything that the server answers to.
 pub fn router(
@@ -64,17 +66,20 @@ fn data_plane(options: &ServeOptions, serving: &Serving) -> Router {
         .route("/api/topics/{topic}/poll", get(polling::server::serve))
         .route("/api/topics/{topic}/long-poll", get(long_polling::server::serve))
         .route("/api/topics/{topic}/sse", get(sse::server::serve))
-        .route("/api/topics/{topic}/ws", any(websocket::server::serve))
-        .route("/api/clock", any(clock::serve))
-        .route("/api/echo", any(echo::serve))
+        .route("/api/topics/{topic}/ws", on(SOCKET, websocket::server::serve))
+        .route("/api/clock", on(SOCKET, clock::serve))
+        .route("/api/echo", on(SOCKET, echo::serve))
         .route("/api/lanes/{lane}", get(lane::show));
     if options.test_knobs {
         api = api
             .route("/api/test/cut", post(knobs::cut))
             .route("/api/test/lanes/{lane}", post(knobs::set));
     }
-    api.route("/api/{*rest}", any(async || ApiError::NotFound))
-        .method_not_allowed_fallback(async || ApiError::Method)
+    // A missing address is a program's mistake, not a visitor's: it gets no page.
+    for missing in ["/api", "/api/", "/api/{*rest}"] {
+        api = api.route(missing, any(async || ApiError::NotFound));
+    }
+    api.method_not_allowed_fallback(async || ApiError::Method)
         .layer(Extension(echo::Places::default()))
         .layer(cors(options))
         .with_state(serving.clone())

@@ -12,6 +12,9 @@ use crate::{
     hub::{CursorAhead, HubError},
 };
 
+/// When a client may come back that was refused for a while, in s.
+pub const RETRY_AFTER_S: u16 = 5;
+
 /// Why a request is refused. Its text tells the client what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
@@ -143,7 +146,7 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         match self {
             Self::Hub(_) | Self::ShuttingDown | Self::TooManySockets => {
-                headers.insert(header::RETRY_AFTER, 5.into());
+                headers.insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
             }
             Self::NotWebSocket => {
                 headers.insert(header::UPGRADE, header::HeaderValue::from_static("websocket"));
