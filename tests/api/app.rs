@@ -41,7 +41,10 @@ pub struct Refusal {
 
 /// A refusal to compare with.
 pub fn refusal(status: u16, code: &str) -> Refusal {
-    Refusal { status, code: code.to_owned() }
+    Refusal {
+        status,
+        code: code.to_owned(),
+    }
 }
 
 /// Waits for what must come; a test that would wait for ever fails instead and says for what.
@@ -97,7 +100,11 @@ impl TestApp {
 
     async fn start_with(options: &ServeOptions) -> Self {
         let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/site");
-        let site = if built.is_dir() { built } else { std::env::temp_dir() };
+        let site = if built.is_dir() {
+            built
+        } else {
+            std::env::temp_dir()
+        };
         let leptos = LeptosOptions::builder()
             .output_name("pushpull")
             .site_root(site.to_string_lossy().into_owned())
@@ -147,13 +154,17 @@ impl TestApp {
 
     /// A connection for bytes of one's own.
     pub async fn connect(&self) -> TcpStream {
-        soon("a connection", TcpStream::connect(self.addr)).await.unwrap()
+        soon("a connection", TcpStream::connect(self.addr))
+            .await
+            .unwrap()
     }
 
     /// Asks to publish.
     pub async fn try_publish(&self, topic: &str, data: impl Into<reqwest::Body>) -> Response {
         let request = self.post(&format!("/api/topics/{topic}/events")).body(data);
-        soon("the answer to a publisher", request.send()).await.unwrap()
+        soon("the answer to a publisher", request.send())
+            .await
+            .unwrap()
     }
 
     /// Publishes; the event's place.
@@ -168,7 +179,11 @@ impl TestApp {
     }
 
     /// Publishes that many events, whose data are their numbers; the last one's place.
-    pub async fn publish_numbers(&self, topic: &str, numbers: std::ops::RangeInclusive<u64>) -> Cursor {
+    pub async fn publish_numbers(
+        &self,
+        topic: &str,
+        numbers: std::ops::RangeInclusive<u64>,
+    ) -> Cursor {
         let mut last = None;
         for number in numbers {
             last = Some(self.publish(topic, &number.to_string()).await);
@@ -188,7 +203,11 @@ impl TestApp {
 
     /// Polls and waits; `query` as in `after=start&wait=1`.
     pub async fn long_poll(&self, topic: &str, query: &str) -> Batch {
-        batch(self.ask(&format!("/api/topics/{topic}/long-poll?{query}")).await).await
+        batch(
+            self.ask(&format!("/api/topics/{topic}/long-poll?{query}"))
+                .await,
+        )
+        .await
     }
 
     /// Opens an event stream; `query` as in `after=start`.
@@ -199,7 +218,8 @@ impl TestApp {
 
     /// Opens a topic's WebSocket; `query` as in `after=start`.
     pub async fn web_socket(&self, topic: &str, query: &str) -> Socket {
-        self.socket_at(&format!("/api/topics/{topic}/ws?{query}")).await
+        self.socket_at(&format!("/api/topics/{topic}/ws?{query}"))
+            .await
     }
 
     /// Opens the WebSocket of any address.
@@ -222,7 +242,11 @@ impl TestApp {
 
     /// The server's counters of a lane.
     pub async fn lane(&self, lane: &str) -> LaneCounters {
-        self.ask(&format!("/api/lanes/{lane}")).await.json().await.unwrap()
+        self.ask(&format!("/api/lanes/{lane}"))
+            .await
+            .json()
+            .await
+            .unwrap()
     }
 
     /// One of the numbers that `/healthz` tells: connections, readers, topics, `held_bytes`.

@@ -26,13 +26,22 @@ async fn a_cursor_that_fell_out_of_the_ring_gets_the_exact_gap() {
         for (seen, from) in [(0, 1), (2, 3), (5, 6)] {
             let cursor = Cursor { epoch, seq: seen }.to_string();
             let mut subscriber = Subscriber::open(&app, transport, "topic", &cursor).await;
-            let gap = Gap { epoch, from, to: 6, reset: false };
+            let gap = Gap {
+                epoch,
+                from,
+                to: 6,
+                reset: false,
+            };
             assert_eq!(subscriber.next().await, Told::Gap(gap), "{transport:?}");
             assert_eq!(subscriber.numbers(4).await, [7, 8, 9, 10], "{transport:?}");
         }
         let last_gone = Cursor { epoch, seq: 6 }.to_string();
         let mut subscriber = Subscriber::open(&app, transport, "topic", &last_gone).await;
-        assert_eq!(subscriber.numbers(1).await, [7], "nothing is missed: {transport:?}");
+        assert_eq!(
+            subscriber.numbers(1).await,
+            [7],
+            "nothing is missed: {transport:?}"
+        );
     }
 }
 
@@ -41,7 +50,12 @@ async fn a_cursor_of_another_epoch_is_a_reset() {
     let (app, epoch) = with_gap().await;
     for transport in ALL {
         let mut subscriber = Subscriber::open(&app, transport, "topic", STRANGE).await;
-        let gap = Gap { epoch, from: 1, to: 6, reset: true };
+        let gap = Gap {
+            epoch,
+            from: 1,
+            to: 6,
+            reset: true,
+        };
         assert_eq!(subscriber.next().await, Told::Gap(gap), "{transport:?}");
         assert_eq!(subscriber.numbers(4).await, [7, 8, 9, 10], "{transport:?}");
     }
@@ -53,7 +67,12 @@ async fn a_reset_that_lost_nothing_says_so() {
     let epoch = app.publish_numbers("topic", 1..=2).await.epoch;
     for transport in ALL {
         let mut subscriber = Subscriber::open(&app, transport, "topic", STRANGE).await;
-        let gap = Gap { epoch, from: 1, to: 0, reset: true };
+        let gap = Gap {
+            epoch,
+            from: 1,
+            to: 0,
+            reset: true,
+        };
         assert_eq!(subscriber.next().await, Told::Gap(gap), "{transport:?}");
         assert_eq!(subscriber.numbers(2).await, [1, 2], "{transport:?}");
     }
@@ -69,7 +88,13 @@ async fn a_reset_of_an_empty_log_is_told_at_once() {
             panic!("{transport:?}: an event out of nowhere");
         };
         assert_eq!((gap.from, gap.to, gap.reset), (1, 0, true), "{transport:?}");
-        assert_eq!(subscriber.cursor, Some(Cursor { epoch: gap.epoch, seq: 0 }));
+        assert_eq!(
+            subscriber.cursor,
+            Some(Cursor {
+                epoch: gap.epoch,
+                seq: 0
+            })
+        );
         let first = app.publish(topic, "x").await;
         assert_eq!(first.epoch, gap.epoch);
         assert_eq!(subscriber.numbers(1).await, [1], "{transport:?}");
@@ -116,7 +141,10 @@ async fn an_event_stream_tells_a_gap_under_an_id_of_its_own() {
     assert_eq!(block.event.as_deref(), Some("gap"));
     assert_eq!(block.id, Some(format!("{epoch}-6")));
     let data: Value = serde_json::from_str(&block.data.unwrap()).unwrap();
-    assert_eq!(data, json!({"epoch": epoch, "from": 3, "to": 6, "reset": false}));
+    assert_eq!(
+        data,
+        json!({"epoch": epoch, "from": 3, "to": 6, "reset": false})
+    );
     assert_eq!(stream.event().await.seq, 7);
 }
 

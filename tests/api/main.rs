@@ -11,9 +11,32 @@
     reason = "nothing outside this binary sees it"
 )]
 
+mod abuse;
 mod app;
+mod batches;
+mod command_line;
+mod data;
+mod echo_and_clock;
+mod event_stream;
 mod gaps;
+mod guards;
+mod headers;
+mod knobs;
+mod lanes;
+mod limits;
+mod long_poll;
+mod openness;
 mod positions;
+mod program;
+mod publishing;
+mod raw;
+mod refusals;
+mod resume;
+mod server_fn_socket;
+mod shutdown;
 mod socket;
 mod sse;
+mod stalled;
 mod subscriber;
+mod swarm;
+mod web_socket;

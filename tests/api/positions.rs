@@ -28,7 +28,11 @@ async fn a_topic_that_nobody_has_made_can_be_read_from_now_on() {
         let mut subscriber = Subscriber::open(&app, transport, topic, "").await;
         app.publish(topic, "first").await;
         let event = subscriber.event().await;
-        assert_eq!((event.seq, event.data.as_str()), (1, "first"), "{transport:?}");
+        assert_eq!(
+            (event.seq, event.data.as_str()),
+            (1, "first"),
+            "{transport:?}"
+        );
     }
 }
 
@@ -88,11 +92,20 @@ async fn a_cursor_beyond_the_head_is_refused() {
     for seq in [4, 9_999_999_999_999_999] {
         ahead.seq = seq;
         for transport in ALL {
-            let opened = Subscriber::try_open(&app, transport, "topic", &ahead.to_string(), "").await;
+            let opened =
+                Subscriber::try_open(&app, transport, "topic", &ahead.to_string(), "").await;
             // The server function's socket learns its cursor after the handshake; all others are
             // refused before anything is answered, WebSocket before the upgrade.
-            let status = if transport.slug() == "server-fn-websocket" { 101 } else { 400 };
-            assert_eq!(opened.err(), Some(refusal(status, "cursor_ahead")), "{transport:?}");
+            let status = if transport.slug() == "server-fn-websocket" {
+                101
+            } else {
+                400
+            };
+            assert_eq!(
+                opened.err(),
+                Some(refusal(status, "cursor_ahead")),
+                "{transport:?}"
+            );
         }
     }
 }
@@ -118,7 +131,11 @@ async fn what_is_no_cursor_is_refused() {
     ] {
         for transport in WITH_START {
             let opened = Subscriber::try_open(&app, transport, "topic", bad, "").await;
-            assert_eq!(opened.err(), Some(refusal(400, "bad_cursor")), "{transport:?} {bad}");
+            assert_eq!(
+                opened.err(),
+                Some(refusal(400, "bad_cursor")),
+                "{transport:?} {bad}"
+            );
         }
     }
 }

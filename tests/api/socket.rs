@@ -83,7 +83,12 @@ impl RawSocket {
         }
         let mask = [7, 77, 177, 217];
         frame.extend(mask);
-        frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+        frame.extend(
+            payload
+                .iter()
+                .zip(mask.iter().cycle())
+                .map(|(byte, mask)| byte ^ mask),
+        );
         self.send_bytes(&frame).await;
     }
 

@@ -22,7 +22,7 @@ pub struct Block {
 impl Block {
     pub fn parse(text: &str) -> Self {
         let mut block = Self::default();
-        for line in text.lines() {
+        for line in text.lines().filter(|line| !line.is_empty()) {
             let (field, value) = line.split_once(':').unwrap_or((line, ""));
             let value = value.strip_prefix(' ').unwrap_or(value).to_owned();
             match field {
@@ -45,7 +45,11 @@ impl Block {
 
     /// The position that the `id` names.
     pub fn cursor(&self) -> Cursor {
-        self.id.as_deref().expect("a block with an id").parse().unwrap()
+        self.id
+            .as_deref()
+            .expect("a block with an id")
+            .parse()
+            .unwrap()
     }
 
     /// The event that the `data` holds.
@@ -61,7 +65,11 @@ impl Block {
     }
 
     fn is_comment(&self) -> bool {
-        *self == Self { comments: self.comments.clone(), ..Self::default() }
+        *self
+            == Self {
+                comments: self.comments.clone(),
+                ..Self::default()
+            }
     }
 }
 
@@ -102,7 +110,8 @@ impl EventStream {
             self.rest.extend_from_slice(&chunk);
             while let Some(end) = self.rest.windows(2).position(|two| two == b"\n\n") {
                 let text: Vec<u8> = self.rest.drain(..end + 2).collect();
-                self.blocks.push_back(Block::parse(std::str::from_utf8(&text).unwrap()));
+                self.blocks
+                    .push_back(Block::parse(std::str::from_utf8(&text).unwrap()));
             }
         }
     }

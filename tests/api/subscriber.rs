@@ -1,6 +1,6 @@
 //! One reader for all transports: what a topic tells, in the same words whatever the way.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use pushpull::{
     event::{Batch, Cursor, Event, Gap},
@@ -40,6 +40,9 @@ pub const WITH_START: [Transport; 6] = [
     Transport::ServerFnLongPolling,
 ];
 
+/// From an empty answer to the next question.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+
 /// What a topic tells its readers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
@@ -70,12 +73,22 @@ impl<'a> Subscriber<'a> {
     /// Opens a topic. `after` may be a cursor, `start` or nothing; it returns when the server has
     /// taken the position, so that whatever is published from then on must be told.
     pub async fn open(app: &'a TestApp, transport: Transport, topic: &str, after: &str) -> Self {
-        Self::try_open(app, transport, topic, after, "").await.unwrap()
+        Self::try_open(app, transport, topic, after, "")
+            .await
+            .unwrap()
     }
 
     /// Opens a topic for a lane.
-    pub async fn open_in(app: &'a TestApp, transport: Transport, topic: &str, after: &str, lane: &str) -> Self {
-        Self::try_open(app, transport, topic, after, lane).await.unwrap()
+    pub async fn open_in(
+        app: &'a TestApp,
+        transport: Transport,
+        topic: &str,
+        after: &str,
+        lane: &str,
+    ) -> Self {
+        Self::try_open(app, transport, topic, after, lane)
+            .await
+            .unwrap()
     }
 
     /// Opens a topic, or tells how that was refused. Status 101 stands for a refusal that came
@@ -138,6 +151,11 @@ impl<'a> Subscriber<'a> {
 
     /// What is told next; `None` when the connection ended or broke.
     pub async fn try_next(&mut self) -> Option<Told> {
+        let what = format!("something from {:?}", self.transport);
+        soon(&what, self.read_on()).await
+    }
+
+    async fn read_on(&mut self) -> Option<Told> {
         loop {
             if let Some((told, cursor)) = self.told.pop_front() {
                 self.cursor = Some(cursor);
@@ -145,19 +163,29 @@ impl<'a> Subscriber<'a> {
             }
             match &mut self.line {
                 Line::Asking(held) => {
-                    let after = self.cursor.map(|cursor| cursor.to_string()).unwrap_or_default();
+                    let after = self
+                        .cursor
+                        .map(|cursor| cursor.to_string())
+                        .unwrap_or_default();
                     let answer = match held.take() {
                         Some(held) => soon("a held answer", held).await.unwrap(),
                         None => soon("an answer", self.app.get(&self.address(&after)).send()).await,
                     };
                     self.take(answer.ok()?).await.unwrap();
+                    if self.told.is_empty() {
+                        tokio::time::sleep(POLL_INTERVAL).await;
+                    }
                 }
                 Line::Stream(stream) => {
                     let block = stream.try_block().await.ok()??;
                     match block.event.as_deref() {
                         _ if block.id.is_none() => {}
-                        Some(_) => self.told.push_back((Told::Gap(block.to_gap()), block.cursor())),
-                        None => self.told.push_back((Told::Event(block.to_event()), block.cursor())),
+                        Some(_) => self
+                            .told
+                            .push_back((Told::Gap(block.to_gap()), block.cursor())),
+                        None => self
+                            .told
+                            .push_back((Told::Event(block.to_event()), block.cursor())),
                     }
                 }
                 Line::Socket(socket) => {
@@ -216,12 +244,21 @@ impl<'a> Subscriber<'a> {
         if !answer.status().is_success() {
             return Err(refused(answer).await);
         }
-        let Batch { epoch, events, next, gap, .. } = batch(answer).await;
+        let Batch {
+            epoch,
+            events,
+            next,
+            gap,
+            ..
+        } = batch(answer).await;
         if let Some(gap) = gap {
             self.told.push_back((Told::Gap(gap), gap.next()));
         }
         for event in events {
-            let cursor = Cursor { epoch, seq: event.seq };
+            let cursor = Cursor {
+                epoch,
+                seq: event.seq,
+            };
             self.told.push_back((Told::Event(event), cursor));
         }
         match self.told.back_mut() {
@@ -249,12 +286,18 @@ impl<'a> Subscriber<'a> {
     }
 
     async fn read_position(&mut self) -> Result<(), Refusal> {
-        let Line::Socket(socket) = &mut self.line else { unreachable!("only sockets") };
+        let Line::Socket(socket) = &mut self.line else {
+            unreachable!("only sockets")
+        };
         let frame = hear(socket).await.expect("a first frame");
         self.cursor = Some(match self.transport {
             Transport::WebSocket => {
                 let frame: Value = serde_json::from_slice(&frame).unwrap();
-                frame["cursor"].as_str().expect("a position").parse().unwrap()
+                frame["cursor"]
+                    .as_str()
+                    .expect("a position")
+                    .parse()
+                    .unwrap()
             }
             _ => match serde_json::from_slice(&frame).unwrap() {
                 ToBrowser::Position { cursor } => cursor,
