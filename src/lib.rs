@@ -25,6 +25,8 @@
 //! The package is compiled twice: with feature `ssr` for the server and the command line, with
 //! feature `hydrate` to WebAssembly for the islands. The gate stands on `mod` lines only.
 
+#![recursion_limit = "256"]
+
 pub mod event;
 pub mod lab;
 pub mod stats;

@@ -21,6 +21,20 @@ pub struct PreparedRun {
     pub cursor: Cursor,
 }
 
+/// What can be said to a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunCommand {
+    /// Publish.
+    Start,
+    /// Let the schedule stand still.
+    Pause,
+    /// Let it go on.
+    Resume,
+    /// End for good.
+    Stop,
+}
+
 /// How far a run's publishing has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -61,40 +75,15 @@ pub async fn prepare_run(
     super::control::prepare(workload, poll_interval_ms)
 }
 
-/// Starts publishing.
-#[server(prefix = "/api/fn", endpoint = "start-run")]
-pub async fn start_run(
+/// Says something to a run, and tells where it is then.
+#[server(prefix = "/api/fn", endpoint = "command-run")]
+pub async fn command_run(
     /// The run's name.
     run: String,
+    /// What is said.
+    command: RunCommand,
 ) -> Result<RunStatus, FnError> {
-    super::control::command(&run, super::publisher::Command::Start)
-}
-
-/// Lets the schedule stand still.
-#[server(prefix = "/api/fn", endpoint = "pause-run")]
-pub async fn pause_run(
-    /// The run's name.
-    run: String,
-) -> Result<RunStatus, FnError> {
-    super::control::command(&run, super::publisher::Command::Pause)
-}
-
-/// Lets the schedule go on.
-#[server(prefix = "/api/fn", endpoint = "resume-run")]
-pub async fn resume_run(
-    /// The run's name.
-    run: String,
-) -> Result<RunStatus, FnError> {
-    super::control::command(&run, super::publisher::Command::Resume)
-}
-
-/// Ends publishing for good.
-#[server(prefix = "/api/fn", endpoint = "stop-run")]
-pub async fn stop_run(
-    /// The run's name.
-    run: String,
-) -> Result<RunStatus, FnError> {
-    super::control::command(&run, super::publisher::Command::Stop)
+    super::control::command(&run, command)
 }
 
 /// Tells how far a run has come.

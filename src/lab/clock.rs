@@ -131,7 +131,7 @@ impl ClockLine {
             sleep(PATIENCE_MS).await;
             return;
         };
-        if let Ok(told) = serde_json::from_str::<Told>(&answer.body) {
+        if let Ok(told) = serde_json::from_slice::<Told>(answer.body.as_bytes()) {
             self.shared.note(sent_ms, &told, answer.at);
         }
     }
@@ -160,7 +160,7 @@ impl Shared {
                 let text = event
                     .dyn_ref::<MessageEvent>()
                     .and_then(|message| message.data().as_string());
-                let told = text.and_then(|text| serde_json::from_str::<Told>(&text).ok());
+                let told = text.and_then(|text| serde_json::from_slice::<Told>(text.as_bytes()).ok());
                 let sent_ms = told
                     .as_ref()
                     .and_then(|told| told.echo.as_ref()?.parse().ok());

@@ -6,8 +6,8 @@ use std::time::Duration;
 use leptos::prelude::use_context;
 
 use super::{
-    api::{PreparedRun, RunStatus},
-    publisher::{Command, Publisher, RunError},
+    api::{PreparedRun, RunCommand, RunStatus},
+    publisher::{Publisher, RunError},
     workload::Workload,
 };
 use crate::transport::server_fn::FnError;
@@ -29,7 +29,7 @@ pub(super) fn prepare(workload: Workload, poll_interval_ms: u32) -> Result<Prepa
 }
 
 /// Speaks to a run and tells where it is then.
-pub(super) fn command(run: &str, command: Command) -> Result<RunStatus, FnError> {
+pub(super) fn command(run: &str, command: RunCommand) -> Result<RunStatus, FnError> {
     Ok(publisher()?.command(run, command)?)
 }
 

@@ -16,7 +16,7 @@ use std::{
 use hdrhistogram::Histogram;
 
 use super::{
-    api::{PreparedRun, RunState, RunStatus},
+    api::{PreparedRun, RunCommand, RunState, RunStatus},
     workload::{Workload, WorkloadError},
 };
 use crate::{
@@ -35,19 +35,6 @@ const KEPT: Duration = Duration::from_secs(600);
 /// How much earlier than its deadline the thread gets up: a sleeping thread wakes about this much
 /// late, so the last bit is waited for awake.
 const EARLY: Duration = Duration::from_micros(150);
-
-/// What can be said to a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
-    /// Publish.
-    Start,
-    /// Stand still.
-    Pause,
-    /// Go on.
-    Resume,
-    /// End.
-    Stop,
-}
 
 /// Why a run cannot be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -138,7 +125,7 @@ impl Publisher {
     }
 
     /// Says something to a run and waits until it is done.
-    pub fn command(&self, run: &str, command: Command) -> Result<RunStatus, RunError> {
+    pub fn command(&self, run: &str, command: RunCommand) -> Result<RunStatus, RunError> {
         let run = self.find(run)?;
         let (done, heard) = channel();
         // A run that has ended hears nothing any more; its status says so.
@@ -160,7 +147,7 @@ impl Publisher {
 }
 
 /// A command, and where to say that it was carried out.
-type Spoken = (Command, Sender<()>);
+type Spoken = (RunCommand, Sender<()>);
 
 /// One workload on its way.
 #[derive(Debug)]
@@ -242,13 +229,13 @@ impl Run {
         let until = Instant::now() + PREPARED;
         loop {
             match spoken.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok((Command::Start, done)) => {
+                Ok((RunCommand::Start, done)) => {
                     self.progress().started = Some(Instant::now());
                     let _ = done.send(());
                     return true;
                 }
-                Ok((Command::Stop, _)) | Err(_) => return false,
-                Ok((Command::Pause | Command::Resume, _)) => {}
+                Ok((RunCommand::Stop, _)) | Err(_) => return false,
+                Ok((RunCommand::Pause | RunCommand::Resume, _)) => {}
             }
         }
     }
@@ -298,7 +285,7 @@ impl Run {
             let nap = Duration::from_secs(1);
             let nap = if paused { nap } else { nap.min(left.saturating_sub(EARLY)) };
             match spoken.recv_timeout(nap) {
-                Ok((Command::Stop, _)) | Err(RecvTimeoutError::Disconnected) => {
+                Ok((RunCommand::Stop, _)) | Err(RecvTimeoutError::Disconnected) => {
                     return Waited::Stopped;
                 }
                 Ok((command, done)) => {
@@ -315,11 +302,11 @@ impl Run {
         Waited::Due
     }
 
-    fn obey(&self, command: Command) {
+    fn obey(&self, command: RunCommand) {
         let mut progress = self.progress();
         match (command, progress.paused_since) {
-            (Command::Pause, None) => progress.paused_since = Some(Instant::now()),
-            (Command::Resume, Some(since)) => {
+            (RunCommand::Pause, None) => progress.paused_since = Some(Instant::now()),
+            (RunCommand::Resume, Some(since)) => {
                 progress.paused += since.elapsed();
                 progress.paused_since = None;
             }
@@ -362,7 +349,7 @@ mod tests {
         let workload = workload(300.0, 1);
         let prepared = publisher.prepare(workload, Duration::ZERO).unwrap();
         let reading = hub.open(&prepared.topic).unwrap();
-        publisher.command(&prepared.run, Command::Start).unwrap();
+        publisher.command(&prepared.run, RunCommand::Start).unwrap();
         let status = wait_for(&publisher, &prepared.run, RunState::Ended);
         let schedule: Vec<_> = workload.schedule().collect();
         assert_eq!(status.published, schedule.len() as u64);
@@ -382,12 +369,12 @@ mod tests {
         let prepared = publisher.prepare(workload(500.0, 1), Duration::ZERO).unwrap();
         let _reading = hub.open(&prepared.topic).unwrap();
         let run = &prepared.run;
-        publisher.command(run, Command::Start).unwrap();
-        let paused = publisher.command(run, Command::Pause).unwrap();
+        publisher.command(run, RunCommand::Start).unwrap();
+        let paused = publisher.command(run, RunCommand::Pause).unwrap();
         assert_eq!(paused.state, RunState::Paused);
         let still = publisher.status(run).unwrap();
         assert_eq!((still.published, still.elapsed_ms), (paused.published, paused.elapsed_ms));
-        publisher.command(run, Command::Resume).unwrap();
+        publisher.command(run, RunCommand::Resume).unwrap();
         let ended = wait_for(&publisher, run, RunState::Ended);
         assert_eq!(ended.published, workload(500.0, 1).schedule().count() as u64);
     }
@@ -397,10 +384,10 @@ mod tests {
         let (hub, publisher) = publisher();
         let prepared = publisher.prepare(workload(10.0, 100), Duration::ZERO).unwrap();
         let _reading = hub.open(&prepared.topic).unwrap();
-        publisher.command(&prepared.run, Command::Start).unwrap();
-        publisher.command(&prepared.run, Command::Stop).unwrap();
+        publisher.command(&prepared.run, RunCommand::Start).unwrap();
+        publisher.command(&prepared.run, RunCommand::Stop).unwrap();
         wait_for(&publisher, &prepared.run, RunState::Ended);
-        let again = publisher.command(&prepared.run, Command::Start).unwrap();
+        let again = publisher.command(&prepared.run, RunCommand::Start).unwrap();
         assert_eq!(again.state, RunState::Ended);
         assert_eq!(publisher.status("nobody").err(), Some(RunError::Unknown));
     }
@@ -413,7 +400,7 @@ mod tests {
             .collect();
         let refused = publisher.prepare(workload(1.0, 10), Duration::ZERO);
         assert_eq!(refused.err(), Some(RunError::TooMany));
-        publisher.command(&runs[0].run, Command::Stop).unwrap();
+        publisher.command(&runs[0].run, RunCommand::Stop).unwrap();
         wait_for(&publisher, &runs[0].run, RunState::Ended);
         assert!(publisher.prepare(workload(1.0, 10), Duration::ZERO).is_ok());
     }

@@ -107,7 +107,7 @@ struct Reason {
 /// 408 and 429 are worth another attempt; everything else that is not 4xx may be a server or a
 /// proxy that is having a bad moment.
 pub fn judge(status: u16, body: &str, retry_after: Option<&str>) -> Trouble {
-    let refusal = serde_json::from_str::<Refusal>(body).ok();
+    let refusal = serde_json::from_slice::<Refusal>(body.as_bytes()).ok();
     let lasting = (400..500).contains(&status) && !matches!(status, 408 | 429);
     match (lasting, refusal.map(|refusal| refusal.error)) {
         (true, Some(Reason { code, message })) => Trouble::Lasting {

@@ -247,10 +247,10 @@ impl Bench {
         self.board.posted.set(Posted::Sending);
         let answer = request(&format!("/api/topics/{topic}/events"), Some(text)).await;
         let posted = match answer {
-            Some(answer) if answer.status == 201 => serde_json::from_str::<Published>(&answer.body)
+            Some(answer) if answer.status == 201 => serde_json::from_slice::<Published>(answer.body.as_bytes())
                 .map_or(Posted::Done(0), |published| Posted::Done(published.seq)),
             Some(answer) => {
-                Posted::Refused(serde_json::from_str::<Refused>(&answer.body).map_or_else(
+                Posted::Refused(serde_json::from_slice::<Refused>(answer.body.as_bytes()).map_or_else(
                     |_| answer.status.to_string(),
                     |refused| refused.error.message,
                 ))

@@ -11,8 +11,7 @@ use crate::{
     event::{Cursor, TopicName},
     lab::{
         api::{
-            RunState, RunStatus, pause_run, prepare_run, resume_run, run_status, start_run,
-            stop_run,
+            RunCommand, RunState, RunStatus, command_run, prepare_run, run_status,
         },
         board::{Kind, Phase, Progress, Trouble},
         budget::fit,
@@ -134,7 +133,7 @@ impl Run<'_> {
         .await?;
         self.open(&prepared.topic, Some(prepared.cursor)).await?;
         self.bench.model.borrow_mut().start(now());
-        start_run(prepared.run.clone()).await?;
+        command_run(prepared.run.clone(), RunCommand::Start).await?;
         self.bench.board.progress.set(Progress {
             elapsed_ms: 0.0,
             total_ms: f64::from(duration_s) * 1e3,
@@ -209,9 +208,9 @@ impl Run<'_> {
         loop {
             sleep(LOOK_MS).await;
             let status = match self.bench.take_wish() {
-                Some(Wish::Pause) => Some(pause_run(run.to_owned()).await?),
-                Some(Wish::Resume) => Some(resume_run(run.to_owned()).await?),
-                Some(Wish::Stop) => Some(stop_run(run.to_owned()).await?),
+                Some(Wish::Pause) => Some(command_run(run.to_owned(), RunCommand::Pause).await?),
+                Some(Wish::Resume) => Some(command_run(run.to_owned(), RunCommand::Resume).await?),
+                Some(Wish::Stop) => Some(command_run(run.to_owned(), RunCommand::Stop).await?),
                 None if self.is_status_due(&mut rounds) => Some(run_status(run.to_owned()).await?),
                 None => None,
             };
@@ -225,7 +224,7 @@ impl Run<'_> {
                 && rounds.hidden_since.is_some_and(|at| now() - at > HIDDEN_MS)
             {
                 self.bench.show(Phase::Idle);
-                stop_run(run.to_owned()).await?;
+                command_run(run.to_owned(), RunCommand::Stop).await?;
                 return Ok(0);
             }
         }

@@ -54,7 +54,7 @@ struct Reply {
 impl Reply {
     fn batch(self) -> Result<Batch, Trouble> {
         let batch = match self.status {
-            200 => serde_json::from_str(&self.body).ok(),
+            200 => serde_json::from_slice(self.body.as_bytes()).ok(),
             _ => None,
         };
         batch.ok_or_else(|| judge(self.status, &self.body, self.retry_after.as_deref()))

@@ -75,9 +75,9 @@ fn read(message: &MessageEvent, is_gap: bool) -> Option<Word> {
     let data = message.data().as_string()?;
     let next: Cursor = message.last_event_id().parse().ok()?;
     if is_gap {
-        let gap: Gap = serde_json::from_str(&data).ok()?;
+        let gap: Gap = serde_json::from_slice(data.as_bytes()).ok()?;
         Some(Word::Gap(gap, next))
     } else {
-        Some(Word::Event(serde_json::from_str(&data).ok()?, next))
+        Some(Word::Event(serde_json::from_slice(data.as_bytes()).ok()?, next))
     }
 }

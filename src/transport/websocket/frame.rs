@@ -43,7 +43,7 @@ struct Keys {
 /// Reads a frame; `epoch` is the connection's, once its position is known. `None` where the text
 /// is not a frame of the contract.
 pub fn read(text: &str, epoch: Option<Epoch>) -> Option<Frame> {
-    match serde_json::from_str(text).ok()? {
+    match serde_json::from_slice(text.as_bytes()).ok()? {
         Keys {
             seq: Some(seq),
             at: Some(at),
