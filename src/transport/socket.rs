@@ -63,7 +63,7 @@ impl Handshake {
         self.0
             .max_message_size(max_message)
             .max_frame_size(max_message)
-            .max_write_buffer_size(MAX_WRITE_BUFFER.max(4 * max_message))
+            .max_write_buffer_size(MAX_WRITE_BUFFER + max_message)
             .on_upgrade(async move |socket| {
                 talk(socket).await;
                 drop(token);
@@ -83,7 +83,8 @@ pub async fn converse(
         tokio::select! {
             message = socket.next() => match message {
                 Some(Ok(Message::Pong(_))) => pulse.heard(),
-                Some(Ok(Message::Ping(_))) => {}
+                // Its answer leaves before more is read: a flood of them must not pile up.
+                Some(Ok(Message::Ping(_))) => socket.flush().await?,
                 Some(Ok(Message::Close(_))) => return answer_close(&mut socket).await,
                 None => return Ok(()),
                 Some(Ok(message)) => {

@@ -80,7 +80,8 @@ where
                     return close(&mut socket, close_code::UNSUPPORTED, "events are text").await;
                 }
                 Some(Ok(Message::Pong(_))) => pulse.heard(),
-                Some(Ok(Message::Ping(_))) => {}
+                // Its answer leaves before more is read: a flood of them must not pile up.
+                Some(Ok(Message::Ping(_))) => socket.flush().await?,
                 Some(Ok(Message::Close(_))) => return answer_close(&mut socket).await,
                 None => return Ok(()),
                 Some(Err(error)) => return close_for(&mut socket, error).await,
