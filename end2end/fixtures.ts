@@ -1,5 +1,8 @@
 // What all specs share. Import `test` and `expect` from here, not from Playwright.
 import { test as base, expect } from "@playwright/test";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Lab } from "./lab";
 import { Server } from "./server";
 
 export { expect, type Server };
@@ -15,6 +18,10 @@ interface Options {
 interface Fixtures {
   /** Starts servers of the test's own: `const own = await server.start("--test-knobs")`. They end with the test. */
   server: { start(...flags: string[]): Promise<Server> };
+  /** The lab in the test's page; the test opens it. */
+  lab: Lab;
+  /** The address of another site: an empty page without any policy of its own, as an attacker would have it. */
+  stranger: string;
 }
 
 /** A test whose pages must leave the console empty: no error, no warning, no uncaught exception. */
@@ -48,5 +55,21 @@ export const test = base.extend<Options & Fixtures>({
       },
     });
     await Promise.all(started.map((server) => server.stop()));
+  },
+
+  lab: async ({ page }, use) => {
+    await use(new Lab(page));
+  },
+
+  stranger: async ({}, use) => {
+    const site = createServer((_, response) => {
+      response.setHeader("content-type", "text/html");
+      // Its own icon, so that the browser asks for none and finds nothing to complain about.
+      response.end('<!DOCTYPE html><link rel="icon" href="data:,"><title>Stranger</title>');
+    });
+    await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+    await use(`http://127.0.0.1:${(site.address() as AddressInfo).port}`);
+    site.closeAllConnections();
+    await new Promise((resolve) => site.close(resolve));
   },
 });

@@ -1,0 +1,90 @@
+// The server as programs use it: what a test does from outside of the browser.
+import { request as send } from "node:http";
+
+export interface Event {
+  seq: number;
+  at: number;
+  data: string;
+}
+
+export interface Answer {
+  status: number;
+  body: string;
+}
+
+/** How a test may distort a lane: see `--test-knobs`. */
+export interface Knobs {
+  delay_ms?: number;
+  drop_every?: number;
+  repeat_every?: number;
+  swap_every?: number;
+}
+
+/** One request on a connection of its own, so that a cut never hits one that is kept for later. */
+export function ask(method: string, url: string, body?: string | Buffer, type?: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = type ? { "content-type": type } : {};
+    const request = send(url, { method, agent: false, headers }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", reject);
+      response.on("end", () => {
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() });
+      });
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+async function json(url: string): Promise<unknown> {
+  const { status, body } = await ask("GET", url);
+  if (status !== 200) throw new Error(`${url} answers ${status}: ${body}`);
+  return JSON.parse(body);
+}
+
+/** All events that a topic holds. */
+export async function published(server: string, topic: string): Promise<Event[]> {
+  const events: Event[] = [];
+  let after = "start";
+  for (;;) {
+    const batch = (await json(`${server}/api/topics/${topic}/poll?after=${after}`)) as {
+      events: Event[];
+      next: string;
+      more: boolean;
+    };
+    events.push(...batch.events);
+    if (!batch.more) return events;
+    after = batch.next;
+  }
+}
+
+export function publish(server: string, topic: string, data: string): Promise<Answer> {
+  return ask("POST", `${server}/api/topics/${topic}/events`, data);
+}
+
+/** Cuts all of the server's connections, the one that asks for it as well: it may get no answer. */
+export async function cut(server: string): Promise<void> {
+  await ask("POST", `${server}/api/test/cut`).catch(() => undefined);
+}
+
+/** Distorts a lane, for readers that open from now on. */
+export async function distort(server: string, lane: string, knobs: Knobs): Promise<void> {
+  const { status, body } = await ask(
+    "POST",
+    `${server}/api/test/lanes/${lane}`,
+    JSON.stringify(knobs),
+    "application/json",
+  );
+  if (status !== 204) throw new Error(`the knobs of ${lane}: ${status} ${body}`);
+}
+
+/** How many subscribers the server has. */
+export async function readers(server: string): Promise<number> {
+  return ((await json(`${server}/healthz`)) as { readers: number }).readers;
+}
+
+/** What the server has counted of a lane. */
+export async function counters(server: string, lane: string): Promise<Record<string, number>> {
+  return (await json(`${server}/api/lanes/${lane}`)) as Record<string, number>;
+}
