@@ -34,11 +34,12 @@ struct Told {
     echo: Option<String>,
 }
 
-/// A line to the server's clock. The socket stays open from the first exchange on; it does not
-/// count among the browser's six connections.
+/// A line to the server's clock. The socket stays open from the first exchange on, until the page
+/// is left; it does not count among the browser's six connections.
 pub(super) struct ClockLine {
-    socket: RefCell<Option<Socket>>,
+    socket: Rc<RefCell<Option<Socket>>>,
     shared: Rc<Shared>,
+    _page: Option<Listening>,
 }
 
 /// What an answer is given to.
@@ -64,8 +65,15 @@ impl Drop for Socket {
 impl ClockLine {
     /// A line that gives every exchange to `note`.
     pub(super) fn new(note: impl Fn(Exchange) + 'static) -> Self {
+        let socket = Rc::new(RefCell::new(None));
+        let left = Rc::clone(&socket);
+        // A page that comes back from the browser's cache opens another one.
+        let leave = move |_, _| drop(left.take());
+        let page = window()
+            .map(|window| Listening::new(window.into(), &["pagehide"], Box::new(leave)));
         Self {
-            socket: RefCell::new(None),
+            socket,
+            _page: page,
             shared: Rc::new(Shared {
                 note: Box::new(note),
                 answered: RefCell::new(None),
