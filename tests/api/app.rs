@@ -11,12 +11,13 @@ use pushpull::{
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpStream, sync::oneshot};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Error as WsError,
 };
 
-use crate::sse::EventStream;
+pub use crate::answers::{Refusal, batch, refusal, refused};
+use crate::{answers::refusal_in, sse::EventStream};
 
 /// How long anything that must happen may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -28,23 +29,8 @@ pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub struct TestApp {
     pub addr: SocketAddr,
     pub http: reqwest::Client,
-    stop: Option<oneshot::Sender<()>>,
-    running: Option<JoinHandle<()>>,
-}
-
-/// An answer that says no.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    pub status: u16,
-    pub code: String,
-}
-
-/// A refusal to compare with.
-pub fn refusal(status: u16, code: &str) -> Refusal {
-    Refusal {
-        status,
-        code: code.to_owned(),
-    }
+    /// Dropping it ends the server.
+    _stop: oneshot::Sender<()>,
 }
 
 /// Waits for what must come; a test that would wait for ever fails instead and says for what.
@@ -103,7 +89,7 @@ impl TestApp {
         let site = if built.is_dir() {
             built
         } else {
-            std::env::temp_dir()
+            env!("CARGO_TARGET_TMPDIR").into()
         };
         let leptos = LeptosOptions::builder()
             .output_name("pushpull")
@@ -113,26 +99,13 @@ impl TestApp {
         let application = Application::build(options, &leptos).await.unwrap();
         let addr = application.addr();
         let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(application.run(async {
+        tokio::spawn(application.run(async {
             let _ = stopped.await;
         }));
         Self {
             addr,
             http: reqwest::Client::new(),
-            stop: Some(stop),
-            running: Some(running),
-        }
-    }
-
-    /// Tells the server to go down, without waiting.
-    pub fn begin_shutdown(&mut self) {
-        self.stop.take();
-    }
-
-    /// Waits until the server is down.
-    pub async fn ended(&mut self) {
-        if let Some(running) = self.running.take() {
-            soon("the server to end", running).await.unwrap();
+            _stop: stop,
         }
     }
 
@@ -234,7 +207,10 @@ impl TestApp {
             Ok((socket, _)) => Ok(socket),
             Err(WsError::Http(answer)) => {
                 let status = answer.status().as_u16();
-                Err(told(status, answer.body().as_deref().unwrap_or_default()))
+                Err(refusal_in(
+                    status,
+                    answer.body().as_deref().unwrap_or_default(),
+                ))
             }
             Err(error) => panic!("{path}: {error}"),
         }
@@ -267,33 +243,4 @@ impl TestApp {
         let answer = soon("the knobs", request.send()).await.unwrap();
         assert_eq!(answer.status(), StatusCode::NO_CONTENT);
     }
-}
-
-impl Drop for TestApp {
-    fn drop(&mut self) {
-        self.begin_shutdown();
-    }
-}
-
-/// The batch that a poll was answered with.
-pub async fn batch(answer: Response) -> Batch {
-    assert_eq!(answer.status(), StatusCode::OK);
-    soon("a batch", answer.json()).await.unwrap()
-}
-
-/// What an answer refuses; it must be one of the contract's errors, told as JSON.
-pub async fn refused(answer: Response) -> Refusal {
-    let status = answer.status().as_u16();
-    let body = soon("an error's body", answer.bytes()).await.unwrap();
-    told(status, &body)
-}
-
-fn told(status: u16, body: &[u8]) -> Refusal {
-    let body: Value = serde_json::from_slice(body)
-        .unwrap_or_else(|_| panic!("{status} with {:?}", String::from_utf8_lossy(body)));
-    // A server function tells its error without the outer brace.
-    let error = body.get("error").unwrap_or(&body);
-    let message = error["message"].as_str().unwrap_or_default();
-    assert!(!message.is_empty(), "an error says what to do: {body}");
-    refusal(status, error["code"].as_str().expect("an error has a code"))
 }

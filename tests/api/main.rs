@@ -12,6 +12,8 @@
 )]
 
 mod abuse;
+mod addresses;
+mod answers;
 mod app;
 mod batches;
 mod command_line;
@@ -39,4 +41,5 @@ mod sse;
 mod stalled;
 mod subscriber;
 mod swarm;
+mod told;
 mod web_socket;

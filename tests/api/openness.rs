@@ -1,7 +1,7 @@
 //! Topics are made by publishing or reading, and their number is bounded.
 
 use crate::{
-    app::{Refusal, TestApp, refused},
+    app::{Refusal, TestApp, refusal, refused},
     subscriber::{ALL, Subscriber},
 };
 
@@ -41,11 +41,11 @@ async fn where_none_is_idle_another_topic_is_refused_for_a_while() {
     ] {
         let answer = app.ask(path).await;
         assert!(answer.headers().contains_key("retry-after"), "{path}");
-        assert_full(Some(refused(answer).await), 503);
+        assert_eq!(refused(answer).await, full(503), "{path}");
     }
     let published = app.try_publish("three", "x").await;
     assert!(published.headers().contains_key("retry-after"));
-    assert_full(Some(refused(published).await), 503);
+    assert_eq!(refused(published).await, full(503));
     assert_eq!(app.health("topics").await, 2);
 }
 
@@ -60,14 +60,12 @@ async fn every_transport_tells_that_there_are_too_many_topics() {
             503
         };
         let opened = Subscriber::try_open(&app, transport, "two", "", "").await;
-        assert_full(opened.err(), status);
+        assert_eq!(opened.err(), Some(full(status)), "{transport:?}");
         Subscriber::open(&app, transport, "one", "").await;
     }
 }
 
-fn assert_full(refused: Option<Refusal>, status: u16) {
-    assert_eq!(
-        refused,
-        Some(crate::app::refusal(status, "too_many_topics"))
-    );
+/// What another topic is told, with the status that its transport has for it.
+fn full(status: u16) -> Refusal {
+    refusal(status, "too_many_topics")
 }

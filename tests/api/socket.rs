@@ -1,4 +1,4 @@
-//! WebSockets from the client's side: whole messages, and raw frames for what no client sends.
+//! A WebSocket from the client's side: whole messages, and raw frames for what no client sends.
 
 use futures::{SinkExt, StreamExt};
 use pushpull::transport::server_fn::ToServer;

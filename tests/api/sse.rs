@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use pushpull::event::{Cursor, Event, Gap};
-use reqwest::{Response, StatusCode, header::HeaderMap};
+use reqwest::{Response, StatusCode};
 
 use crate::app::soon;
 
@@ -76,7 +76,6 @@ impl Block {
 /// An open event stream.
 #[derive(Debug)]
 pub struct EventStream {
-    pub headers: HeaderMap,
     answer: Response,
     /// Bytes that are no whole block yet.
     rest: Vec<u8>,
@@ -89,7 +88,6 @@ impl EventStream {
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
         Self {
-            headers: answer.headers().clone(),
             answer,
             rest: Vec::new(),
             blocks: VecDeque::new(),

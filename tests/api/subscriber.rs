@@ -3,52 +3,26 @@
 use std::{collections::VecDeque, time::Duration};
 
 use pushpull::{
-    event::{Batch, Cursor, Event, Gap},
-    transport::{
-        Transport,
-        server_fn::{ToBrowser, ToServer},
-    },
+    event::{Cursor, Event},
+    transport::{Transport, server_fn::ToServer},
 };
 use reqwest::Response;
-use serde_json::Value;
 use tokio::task::JoinHandle;
 
 use crate::{
+    addresses,
     app::{Refusal, Socket, TestApp, batch, refusal, refused, soon},
     socket::{hear, say},
     sse::EventStream,
+    told,
 };
-
-/// The four plain transports and the framework's three.
-pub const ALL: [Transport; 7] = [
-    Transport::Polling,
-    Transport::LongPolling,
-    Transport::Sse,
-    Transport::WebSocket,
-    Transport::ServerFnPolling,
-    Transport::ServerFnLongPolling,
-    Transport::ServerFnWebSocket,
-];
-
-/// Those whose address can say `after=start`; the server function's socket takes cursors only.
-pub const WITH_START: [Transport; 6] = [
-    Transport::Polling,
-    Transport::LongPolling,
-    Transport::Sse,
-    Transport::WebSocket,
-    Transport::ServerFnPolling,
-    Transport::ServerFnLongPolling,
-];
+pub use crate::{
+    addresses::{ALL, WITH_START},
+    told::Told,
+};
 
 /// From an empty answer to the next question.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
-
-/// What a topic tells its readers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
-    Event(Event),
-    Gap(Gap),
-}
 
 enum Line {
     /// One request after the other; the one that the server holds now.
@@ -178,19 +152,15 @@ impl<'a> Subscriber<'a> {
                 }
                 Line::Stream(stream) => {
                     let block = stream.try_block().await.ok()??;
-                    match block.event.as_deref() {
-                        _ if block.id.is_none() => {}
-                        Some(_) => self
-                            .told
-                            .push_back((Told::Gap(block.to_gap()), block.cursor())),
-                        None => self
-                            .told
-                            .push_back((Told::Event(block.to_event()), block.cursor())),
-                    }
+                    self.told.extend(told::in_block(&block));
                 }
                 Line::Socket(socket) => {
                     let frame = hear(socket).await?;
-                    let told = self.read_frame(&frame);
+                    let epoch = self.cursor.expect("the position came first").epoch;
+                    let told = match self.transport {
+                        Transport::WebSocket => told::in_frame(&frame, epoch),
+                        _ => told::in_message(&frame, epoch),
+                    };
                     self.told.push_back(told);
                 }
             }
@@ -221,22 +191,7 @@ impl<'a> Subscriber<'a> {
     }
 
     fn address(&self, after: &str) -> String {
-        let topic = &self.topic;
-        let mut address = match self.transport {
-            Transport::Polling => format!("/api/topics/{topic}/poll?"),
-            Transport::LongPolling => format!("/api/topics/{topic}/long-poll?wait=60"),
-            Transport::Sse => format!("/api/topics/{topic}/sse?"),
-            Transport::WebSocket => format!("/api/topics/{topic}/ws?"),
-            Transport::ServerFnPolling => format!("/api/fn/poll?topic={topic}"),
-            Transport::ServerFnLongPolling => format!("/api/fn/long-poll?topic={topic}&wait=60"),
-            Transport::ServerFnWebSocket => return "/api/fn/socket".to_owned(),
-        };
-        for (name, value) in [("after", after), ("lane", &self.lane)] {
-            if !value.is_empty() {
-                address.push_str(&format!("&{name}={value}"));
-            }
-        }
-        address
+        addresses::address(self.transport, &self.topic, after, &self.lane)
     }
 
     /// Takes a poll's answer.
@@ -244,23 +199,9 @@ impl<'a> Subscriber<'a> {
         if !answer.status().is_success() {
             return Err(refused(answer).await);
         }
-        let Batch {
-            epoch,
-            events,
-            next,
-            gap,
-            ..
-        } = batch(answer).await;
-        if let Some(gap) = gap {
-            self.told.push_back((Told::Gap(gap), gap.next()));
-        }
-        for event in events {
-            let cursor = Cursor {
-                epoch,
-                seq: event.seq,
-            };
-            self.told.push_back((Told::Event(event), cursor));
-        }
+        let batch = batch(answer).await;
+        let next = batch.next;
+        self.told.extend(told::in_batch(batch));
         match self.told.back_mut() {
             // What a knob repeats, drops or swaps does not move the position.
             Some((_, cursor)) => *cursor = next,
@@ -291,44 +232,10 @@ impl<'a> Subscriber<'a> {
         };
         let frame = hear(socket).await.expect("a first frame");
         self.cursor = Some(match self.transport {
-            Transport::WebSocket => {
-                let frame: Value = serde_json::from_slice(&frame).unwrap();
-                frame["cursor"]
-                    .as_str()
-                    .expect("a position")
-                    .parse()
-                    .unwrap()
-            }
-            _ => match serde_json::from_slice(&frame).unwrap() {
-                ToBrowser::Position { cursor } => cursor,
-                ToBrowser::Refused { code, .. } => return Err(refusal(101, &code)),
-                other => panic!("{other:?} before the position"),
-            },
+            Transport::WebSocket => told::position_in_frame(&frame),
+            _ => told::position_in_message(&frame)?,
         });
         Ok(())
-    }
-
-    fn read_frame(&self, frame: &[u8]) -> (Told, Cursor) {
-        let epoch = self.cursor.expect("the position came first").epoch;
-        let of = |event: Event| {
-            let seq = event.seq;
-            (Told::Event(event), Cursor { epoch, seq })
-        };
-        if self.transport == Transport::ServerFnWebSocket {
-            return match serde_json::from_slice(frame).unwrap() {
-                ToBrowser::Event(event) => of(event),
-                ToBrowser::Gap { gap, next } => (Told::Gap(gap), next),
-                other => panic!("{other:?} in the middle"),
-            };
-        }
-        let mut told: Value = serde_json::from_slice(frame).unwrap();
-        match told["gap"].take() {
-            Value::Null => of(serde_json::from_value(told).unwrap()),
-            gap => {
-                let next = serde_json::from_value(told["next"].take()).unwrap();
-                (Told::Gap(serde_json::from_value(gap).unwrap()), next)
-            }
-        }
     }
 }
 
