@@ -69,8 +69,8 @@ impl ClockLine {
         let left = Rc::clone(&socket);
         // A page that comes back from the browser's cache opens another one.
         let leave = move |_, _| drop(left.take());
-        let page = window()
-            .map(|window| Listening::new(window.into(), &["pagehide"], Box::new(leave)));
+        let page =
+            window().map(|window| Listening::new(window.into(), &["pagehide"], Box::new(leave)));
         Self {
             socket,
             _page: page,
@@ -168,7 +168,8 @@ impl Shared {
                 let text = event
                     .dyn_ref::<MessageEvent>()
                     .and_then(|message| message.data().as_string());
-                let told = text.and_then(|text| serde_json::from_slice::<Told>(text.as_bytes()).ok());
+                let told =
+                    text.and_then(|text| serde_json::from_slice::<Told>(text.as_bytes()).ok());
                 let sent_ms = told
                     .as_ref()
                     .and_then(|told| told.echo.as_ref()?.parse().ok());
