@@ -23,7 +23,7 @@ const AHEAD: usize = 64;
 /// The options of `pushpull publish`.
 #[derive(Debug, Clone, Args)]
 pub struct PublishOptions {
-    /// The server, as in http://127.0.0.1:3000
+    /// The server
     #[arg(long, env = "PUSHPULL_URL", default_value = "http://127.0.0.1:3000", value_parser = parse_url)]
     pub url: String,
 
@@ -132,7 +132,7 @@ async fn publish(options: &PublishOptions) -> Tally {
                         line = tally.published + tally.lost,
                         reason,
                         "a line is lost"
-                    )
+                    );
                 });
             }
         }
