@@ -60,7 +60,7 @@ async fn a_head_that_trickles_is_given_up_as_well() {
     raw.say(HALF).await;
     let trickle = async {
         while raw.try_say("x").await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(10)).await
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
     soon("the end of a trickling head", trickle).await;
