@@ -1,6 +1,6 @@
 //! A pushpull of one's own: started on a free port, asked in the tests' words, gone when dropped.
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{net::SocketAddr, path::Path};
 
 use clap::Parser;
 use leptos::config::LeptosOptions;
@@ -11,16 +11,16 @@ use pushpull::{
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use tokio::{net::TcpStream, sync::oneshot};
+use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Error as WsError,
 };
 
-pub use crate::answers::{Refusal, batch, refusal, refused};
 use crate::{answers::refusal_in, sse::EventStream};
-
-/// How long anything that must happen may take on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub use crate::{
+    answers::{Refusal, batch, refusal, refused},
+    patience::{eventually, soon},
+};
 
 /// A client's end of a WebSocket.
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -30,24 +30,8 @@ pub struct TestApp {
     pub addr: SocketAddr,
     pub http: reqwest::Client,
     /// Dropping it ends the server.
-    _stop: oneshot::Sender<()>,
-}
-
-/// Waits for what must come; a test that would wait for ever fails instead and says for what.
-pub async fn soon<T>(what: &str, coming: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, coming)
-        .await
-        .unwrap_or_else(|_| panic!("waited {PATIENCE:?} for {what}"))
-}
-
-/// Asks again and again until the answer is the one that must come.
-pub async fn eventually<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
-    soon(what, async {
-        while !holds().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
+    stop: Option<oneshot::Sender<()>>,
+    running: Option<JoinHandle<()>>,
 }
 
 /// What the command line gives for these arguments: the defaults are the real ones.
@@ -99,14 +83,26 @@ impl TestApp {
         let application = Application::build(options, &leptos).await.unwrap();
         let addr = application.addr();
         let (stop, stopped) = oneshot::channel();
-        tokio::spawn(application.run(async {
+        let running = tokio::spawn(application.run(async {
             let _ = stopped.await;
         }));
         Self {
             addr,
             http: reqwest::Client::new(),
-            _stop: stop,
+            stop: Some(stop),
+            running: Some(running),
         }
+    }
+
+    /// Tells the server to go down.
+    pub fn begin_shutdown(&mut self) {
+        self.stop.take();
+    }
+
+    /// Waits until the server is down.
+    pub async fn ended(&mut self) {
+        let running = self.running.take().expect("a server that runs");
+        soon("the server to end", running).await.unwrap();
     }
 
     pub fn url(&self, path: &str) -> String {

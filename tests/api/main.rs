@@ -28,6 +28,7 @@ mod lanes;
 mod limits;
 mod long_poll;
 mod openness;
+mod patience;
 mod positions;
 mod program;
 mod publishing;
