@@ -6,7 +6,7 @@ use futures::StreamExt;
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use crate::{
-    app::{Socket, soon},
+    app::{Socket, TestApp, soon},
     program::Program,
     raw::{HANDSHAKE, Raw, ask, request},
     socket::say,
@@ -174,4 +174,18 @@ async fn nobody_can_hold_it_up() {
     assert_eq!(program.ended().await.code(), Some(0));
     // Twice the promise, for a busy machine; unended, they would stay for ever.
     assert!(began.elapsed() < 2 * PROMISED, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_server_inside_a_program_ends_with_its_future() {
+    let mut app = TestApp::start().await;
+    let mut stream = app.event_stream("t", "").await;
+    stream.position().await;
+    let socket = app.web_socket("t", "").await;
+    app.begin_shutdown();
+    assert_eq!(stream.try_block().await.unwrap(), None, "a proper end");
+    assert_eq!(close_code(socket).await, Some(1001));
+    app.ended().await;
+    let connecting = tokio::net::TcpStream::connect(app.addr).await;
+    assert!(connecting.is_err(), "the port is free again");
 }
