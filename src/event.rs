@@ -182,7 +182,9 @@ impl FromStr for Position {
         if text == "start" {
             return Ok(Self::Start);
         }
-        text.parse().map(Self::After).map_err(|_| WordError::Position)
+        text.parse()
+            .map(Self::After)
+            .map_err(|_| WordError::Position)
     }
 }
 
@@ -269,11 +271,23 @@ mod tests {
     #[test]
     fn a_cursor_has_one_text_form() {
         let good = "0123456789abcdef-42";
-        assert_eq!(good.parse::<Cursor>().map(|c| c.to_string()), Ok(good.to_owned()));
+        assert_eq!(
+            good.parse::<Cursor>().map(|c| c.to_string()),
+            Ok(good.to_owned())
+        );
         for bad in [
-            "", "-", "42", "0123456789abcdef", "0123456789abcdef-", "0123456789abcdef-042",
-            "0123456789abcdef-+4", "0123456789ABCDEF-4", "123456789abcdef-4",
-            "0123456789abcdef-12345678901234567", "0123456789abcdef-4 ", "0123456789abcdef--4",
+            "",
+            "-",
+            "42",
+            "0123456789abcdef",
+            "0123456789abcdef-",
+            "0123456789abcdef-042",
+            "0123456789abcdef-+4",
+            "0123456789ABCDEF-4",
+            "123456789abcdef-4",
+            "0123456789abcdef-12345678901234567",
+            "0123456789abcdef-4 ",
+            "0123456789abcdef--4",
             "+123456789abcdef-4",
         ] {
             assert_eq!(bad.parse::<Cursor>(), Err(WordError::Cursor), "{bad}");
@@ -282,7 +296,12 @@ mod tests {
 
     #[test]
     fn a_gap_counts_what_is_missed() {
-        let gap = |from, to| Gap { epoch: Epoch(1), from, to, reset: true };
+        let gap = |from, to| Gap {
+            epoch: Epoch(1),
+            from,
+            to,
+            reset: true,
+        };
         assert_eq!(gap(1, 0).missed(), 0);
         assert_eq!(gap(5, 9).missed(), 5);
     }

@@ -12,7 +12,10 @@ use tracing_subscriber::EnvFilter;
 /// Shows and measures how events travel from a server to a browser: polling, long polling,
 /// Server-Sent Events and WebSocket, side by side.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Start here: pushpull serve, then open http://127.0.0.1:3000")]
+#[command(
+    version,
+    after_help = "Start here: pushpull serve, then open http://127.0.0.1:3000"
+)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
@@ -24,14 +27,18 @@ enum Command {
     #[command(after_help = "Logs go to stderr; RUST_LOG=pushpull=debug shows every request.")]
     Serve(Box<ServeOptions>),
     /// Publish standard input, each line an event
-    #[command(after_help = "Example: tail -f app.log | pushpull publish --topic log\n\n\
-        Exit code: 0 every line was published, 1 some were lost, 2 wrong usage.")]
+    #[command(
+        after_help = "Example: tail -f app.log | pushpull publish --topic log\n\n\
+        Exit code: 0 every line was published, 1 some were lost, 2 wrong usage."
+    )]
     Publish(PublishOptions),
 }
 
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_env_filter(
+            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
+        )
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
@@ -59,9 +66,11 @@ fn serve(options: &ServeOptions) -> ExitCode {
         Err(error) => return fail(&error),
     };
     let outcome: Result<(), StartError> = runtime.block_on(async {
+        // Heard before anybody is told that there is a server to end.
+        let interrupted = interrupted().map_err(StartError::Signals)?;
         let application = Application::build(options, &leptos).await?;
         announce(&application);
-        application.run(interrupted()).await;
+        application.run(interrupted).await;
         Ok(())
     });
     match outcome {
@@ -76,25 +85,25 @@ fn announce(application: &Application) {
     println!("pushpull listens on http://{}", application.addr());
 }
 
-#[expect(clippy::print_stderr, reason = "the reason must show whatever the log's level is")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the reason must show whatever the log's level is"
+)]
 fn fail(error: &dyn std::error::Error) -> ExitCode {
     eprintln!("pushpull: {error}");
     ExitCode::FAILURE
 }
 
-/// Waits for Ctrl-C, or for the signal with which service managers end a program.
-async fn interrupted() {
-    let interrupt = tokio::signal::ctrl_c();
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
+/// Hears Ctrl-C, and the signal with which service managers end a program, from the call on.
+fn interrupted() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-        Err(_) => {
-            let _ = interrupt.await;
-        }
-    }
-    tracing::info!("shutting down");
+        tracing::info!("shutting down");
+    })
 }

@@ -62,7 +62,8 @@ impl Entry {
 
     /// `{"seq":…,"at":…,"data":…}`; shares the entry's memory.
     pub fn json(&self) -> Bytes {
-        self.sse.slice(self.json.start as usize..self.json.end as usize)
+        self.sse
+            .slice(self.json.start as usize..self.json.end as usize)
     }
 
     /// The event stream's block, `id:` and `data:` with its blank line; shares the entry's memory.

@@ -224,7 +224,11 @@ mod tests {
 
     #[test]
     fn a_topic_in_use_stays_and_the_idle_one_goes() {
-        let hub = hub(HubLimits { topics: 2, idle: Duration::ZERO, ..HubLimits::default() });
+        let hub = hub(HubLimits {
+            topics: 2,
+            idle: Duration::ZERO,
+            ..HubLimits::default()
+        });
         let held = hub.open(&name("held")).unwrap();
         drop(hub.open(&name("idle")).unwrap());
         drop(hub.open(&name("third")).unwrap());
@@ -237,15 +241,27 @@ mod tests {
 
     #[test]
     fn where_none_is_idle_a_new_topic_is_refused() {
-        let hub = hub(HubLimits { topics: 1, ..HubLimits::default() });
+        let hub = hub(HubLimits {
+            topics: 1,
+            ..HubLimits::default()
+        });
         drop(hub.open(&name("young")).unwrap());
-        assert_eq!(hub.open(&name("other")).err(), Some(HubError::TooManyTopics));
-        assert_eq!(hub.publish(&name("other"), "x"), Err(HubError::TooManyTopics));
+        assert_eq!(
+            hub.open(&name("other")).err(),
+            Some(HubError::TooManyTopics)
+        );
+        assert_eq!(
+            hub.publish(&name("other"), "x"),
+            Err(HubError::TooManyTopics)
+        );
     }
 
     #[test]
     fn all_topics_together_are_bounded_and_the_largest_pays() {
-        let hub = hub(HubLimits { total_bytes: 100_000, ..HubLimits::default() });
+        let hub = hub(HubLimits {
+            total_bytes: 100_000,
+            ..HubLimits::default()
+        });
         hub.publish(&name("small"), "x").unwrap();
         for _ in 0..200 {
             hub.publish(&name("large"), &"x".repeat(1_000)).unwrap();
@@ -258,7 +274,10 @@ mod tests {
 
     #[test]
     fn what_a_dropped_topic_held_is_free_again() {
-        let hub = hub(HubLimits { idle: Duration::ZERO, ..HubLimits::default() });
+        let hub = hub(HubLimits {
+            idle: Duration::ZERO,
+            ..HubLimits::default()
+        });
         hub.publish(&name("a"), "x").unwrap();
         assert!(hub.held_bytes() > 0);
         hub.sweep();
@@ -267,7 +286,10 @@ mod tests {
 
     #[test]
     fn every_incarnation_has_an_epoch_of_its_own() {
-        let hub = hub(HubLimits { idle: Duration::ZERO, ..HubLimits::default() });
+        let hub = hub(HubLimits {
+            idle: Duration::ZERO,
+            ..HubLimits::default()
+        });
         let first = hub.publish(&name("a"), "x").unwrap();
         hub.sweep();
         let second = hub.publish(&name("a"), "x").unwrap();

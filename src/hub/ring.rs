@@ -224,14 +224,37 @@ mod tests {
     #[test]
     fn a_cursor_of_another_epoch_is_reset() {
         let ring = filled(10, 4);
-        let other = Cursor { epoch: Epoch(2), seq: 9_999 };
-        let read = ring.read(Position::After(other), ReadLimit::ANSWER).unwrap();
-        assert_eq!(read.gap, Some(Gap { epoch: EPOCH, from: 1, to: 6, reset: true }));
+        let other = Cursor {
+            epoch: Epoch(2),
+            seq: 9_999,
+        };
+        let read = ring
+            .read(Position::After(other), ReadLimit::ANSWER)
+            .unwrap();
+        assert_eq!(
+            read.gap,
+            Some(Gap {
+                epoch: EPOCH,
+                from: 1,
+                to: 6,
+                reset: true
+            })
+        );
         assert_eq!(seqs(&read), [7, 8, 9, 10]);
 
         let empty = Ring::new(EPOCH, 4, usize::MAX);
-        let read = empty.read(Position::After(other), ReadLimit::ANSWER).unwrap();
-        assert_eq!(read.gap, Some(Gap { epoch: EPOCH, from: 1, to: 0, reset: true }));
+        let read = empty
+            .read(Position::After(other), ReadLimit::ANSWER)
+            .unwrap();
+        assert_eq!(
+            read.gap,
+            Some(Gap {
+                epoch: EPOCH,
+                from: 1,
+                to: 0,
+                reset: true
+            })
+        );
         assert_eq!(read.next, cursor(0));
     }
 
@@ -269,7 +292,10 @@ mod tests {
         let mut ring = filled(3, 10);
         ring.push(1, "late");
         let read = ring.read(Position::Start, ReadLimit::ANSWER).unwrap();
-        assert_eq!(read.events.iter().map(Entry::at).collect::<Vec<_>>(), [1, 2, 3, 3]);
+        assert_eq!(
+            read.events.iter().map(Entry::at).collect::<Vec<_>>(),
+            [1, 2, 3, 3]
+        );
     }
 
     #[derive(Debug, Clone)]

@@ -85,7 +85,8 @@ impl Topic {
             self.account(before, ring.bytes());
             cursor
         };
-        self.last_publish.store(self.clock.now_us(), Ordering::Relaxed);
+        self.last_publish
+            .store(self.clock.now_us(), Ordering::Relaxed);
         self.head.send_if_modified(|head| {
             // Two publishers may come here in the other order than they came to the ring.
             let moved = cursor.seq > *head;
@@ -148,9 +149,11 @@ impl Topic {
 
     fn account(&self, before: usize, after: usize) {
         if after >= before {
-            self.held_by_all.fetch_add(after - before, Ordering::Relaxed);
+            self.held_by_all
+                .fetch_add(after - before, Ordering::Relaxed);
         } else {
-            self.held_by_all.fetch_sub(before - after, Ordering::Relaxed);
+            self.held_by_all
+                .fetch_sub(before - after, Ordering::Relaxed);
         }
     }
 }
@@ -181,7 +184,9 @@ impl Deref for Reading {
 
 impl Drop for Reading {
     fn drop(&mut self) {
-        self.0.last_read.store(self.0.clock.now_us(), Ordering::Relaxed);
+        self.0
+            .last_read
+            .store(self.0.clock.now_us(), Ordering::Relaxed);
         self.0.readers.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -177,7 +177,10 @@ impl Progress {
         let Some(started) = self.started else {
             return Duration::ZERO;
         };
-        let until = self.paused_since.or(self.ended).unwrap_or_else(Instant::now);
+        let until = self
+            .paused_since
+            .or(self.ended)
+            .unwrap_or_else(Instant::now);
         until.duration_since(started).saturating_sub(self.paused)
     }
 }
@@ -203,7 +206,10 @@ impl Run {
             state: match &*progress {
                 Progress { ended: Some(_), .. } => RunState::Ended,
                 Progress { started: None, .. } => RunState::Prepared,
-                Progress { paused_since: Some(_), .. } => RunState::Paused,
+                Progress {
+                    paused_since: Some(_),
+                    ..
+                } => RunState::Paused,
                 _ => RunState::Publishing,
             },
             published: self.topic.head().seq,
@@ -258,7 +264,8 @@ impl Run {
                 self.progress().lateness_p99_us = Some(lateness.value_at_quantile(0.99));
             }
         }
-        self.progress().lateness_p99_us = (!lateness.is_empty()).then(|| lateness.value_at_quantile(0.99));
+        self.progress().lateness_p99_us =
+            (!lateness.is_empty()).then(|| lateness.value_at_quantile(0.99));
         // The last event is out; the run lasts to the end of its time all the same.
         let end = Duration::from_secs(self.workload.duration_s.into());
         let _ = self.wait_until(end, spoken);
@@ -283,7 +290,11 @@ impl Run {
                 return Waited::Stopped;
             }
             let nap = Duration::from_secs(1);
-            let nap = if paused { nap } else { nap.min(left.saturating_sub(EARLY)) };
+            let nap = if paused {
+                nap
+            } else {
+                nap.min(left.saturating_sub(EARLY))
+            };
             match spoken.recv_timeout(nap) {
                 Ok((RunCommand::Stop, _)) | Err(RecvTimeoutError::Disconnected) => {
                     return Waited::Stopped;
@@ -325,7 +336,13 @@ mod tests {
     };
 
     fn workload(rate: f64, duration_s: u32) -> Workload {
-        Workload { rate, arrivals: Arrivals::Poisson, payload: 16, duration_s, seed: 5 }
+        Workload {
+            rate,
+            arrivals: Arrivals::Poisson,
+            payload: 16,
+            duration_s,
+            seed: 5,
+        }
     }
 
     fn publisher() -> (Arc<Hub>, Publisher) {
@@ -353,7 +370,15 @@ mod tests {
         let status = wait_for(&publisher, &prepared.run, RunState::Ended);
         let schedule: Vec<_> = workload.schedule().collect();
         assert_eq!(status.published, schedule.len() as u64);
-        let read = reading.read(Position::Start, ReadLimit { events: 1_000, bytes: 1 << 20 }).unwrap();
+        let read = reading
+            .read(
+                Position::Start,
+                ReadLimit {
+                    events: 1_000,
+                    bytes: 1 << 20,
+                },
+            )
+            .unwrap();
         let first = &read.events[0];
         for (event, offset) in read.events.iter().zip(&schedule) {
             let since_first = u128::from(event.at() - first.at());
@@ -366,23 +391,33 @@ mod tests {
     #[test]
     fn a_pause_moves_the_rest_of_the_schedule() {
         let (hub, publisher) = publisher();
-        let prepared = publisher.prepare(workload(500.0, 1), Duration::ZERO).unwrap();
+        let prepared = publisher
+            .prepare(workload(500.0, 1), Duration::ZERO)
+            .unwrap();
         let _reading = hub.open(&prepared.topic).unwrap();
         let run = &prepared.run;
         publisher.command(run, RunCommand::Start).unwrap();
         let paused = publisher.command(run, RunCommand::Pause).unwrap();
         assert_eq!(paused.state, RunState::Paused);
         let still = publisher.status(run).unwrap();
-        assert_eq!((still.published, still.elapsed_ms), (paused.published, paused.elapsed_ms));
+        assert_eq!(
+            (still.published, still.elapsed_ms),
+            (paused.published, paused.elapsed_ms)
+        );
         publisher.command(run, RunCommand::Resume).unwrap();
         let ended = wait_for(&publisher, run, RunState::Ended);
-        assert_eq!(ended.published, workload(500.0, 1).schedule().count() as u64);
+        assert_eq!(
+            ended.published,
+            workload(500.0, 1).schedule().count() as u64
+        );
     }
 
     #[test]
     fn a_stopped_run_is_over_and_stays_known() {
         let (hub, publisher) = publisher();
-        let prepared = publisher.prepare(workload(10.0, 100), Duration::ZERO).unwrap();
+        let prepared = publisher
+            .prepare(workload(10.0, 100), Duration::ZERO)
+            .unwrap();
         let _reading = hub.open(&prepared.topic).unwrap();
         publisher.command(&prepared.run, RunCommand::Start).unwrap();
         publisher.command(&prepared.run, RunCommand::Stop).unwrap();
@@ -396,7 +431,11 @@ mod tests {
     fn no_more_than_the_most_run_at_a_time() {
         let (_hub, publisher) = publisher();
         let runs: Vec<_> = (0..MOST)
-            .map(|_| publisher.prepare(workload(1.0, 10), Duration::ZERO).unwrap())
+            .map(|_| {
+                publisher
+                    .prepare(workload(1.0, 10), Duration::ZERO)
+                    .unwrap()
+            })
             .collect();
         let refused = publisher.prepare(workload(1.0, 10), Duration::ZERO);
         assert_eq!(refused.err(), Some(RunError::TooMany));

@@ -126,6 +126,10 @@ fn matters(before: &Settings, after: &Settings) -> bool {
 /// Whether the visitor has asked for reduced motion.
 pub fn prefers_reduced_motion() -> bool {
     window()
-        .and_then(|window| window.match_media("(prefers-reduced-motion: reduce)").ok()?)
+        .and_then(|window| {
+            window
+                .match_media("(prefers-reduced-motion: reduce)")
+                .ok()?
+        })
         .is_some_and(|query| query.matches())
 }

@@ -165,28 +165,44 @@ mod tests {
     use super::*;
 
     fn workload(rate: f64, arrivals: Arrivals, duration_s: u32, seed: u64) -> Workload {
-        Workload { rate, arrivals, payload: 8, duration_s, seed }
+        Workload {
+            rate,
+            arrivals,
+            payload: 8,
+            duration_s,
+            seed,
+        }
     }
 
     #[test]
     fn even_arrivals_are_even_to_the_end() {
-        let times: Vec<_> = workload(10.0, Arrivals::Even, 3_600, 1).schedule().collect();
+        let times: Vec<_> = workload(10.0, Arrivals::Even, 3_600, 1)
+            .schedule()
+            .collect();
         assert_eq!(times.len(), 36_000);
         assert_eq!(times[35_999], Duration::from_secs(3_600));
     }
 
     #[test]
     fn poisson_arrivals_keep_the_rate() {
-        let count = workload(50.0, Arrivals::Poisson, 1_000, 7).schedule().count() as f64;
+        let count = workload(50.0, Arrivals::Poisson, 1_000, 7)
+            .schedule()
+            .count() as f64;
         // Four standard deviations of a Poisson count.
-        assert!((count - 50_000.0).abs() < 4.0 * 50_000_f64.sqrt(), "{count}");
+        assert!(
+            (count - 50_000.0).abs() < 4.0 * 50_000_f64.sqrt(),
+            "{count}"
+        );
     }
 
     #[test]
     fn presets_are_good_workloads() {
         for preset in Preset::ALL {
             let set = preset.settings();
-            let workload = Workload { payload: set.payload, ..workload(set.rate, Arrivals::Poisson, 60, 1) };
+            let workload = Workload {
+                payload: set.payload,
+                ..workload(set.rate, Arrivals::Poisson, 60, 1)
+            };
             assert_eq!(workload.check(), Ok(()), "{preset:?}");
         }
     }
@@ -196,11 +212,35 @@ mod tests {
         let good = workload(1.0, Arrivals::Even, 10, 0);
         for (bad, error) in [
             (Workload { rate: 0.0, ..good }, WorkloadError::Rate),
-            (Workload { rate: f64::NAN, ..good }, WorkloadError::Rate),
-            (Workload { rate: f64::INFINITY, ..good }, WorkloadError::Rate),
+            (
+                Workload {
+                    rate: f64::NAN,
+                    ..good
+                },
+                WorkloadError::Rate,
+            ),
+            (
+                Workload {
+                    rate: f64::INFINITY,
+                    ..good
+                },
+                WorkloadError::Rate,
+            ),
             (Workload { payload: 0, ..good }, WorkloadError::Payload),
-            (Workload { payload: 16_385, ..good }, WorkloadError::Payload),
-            (Workload { duration_s: 3_601, ..good }, WorkloadError::Duration),
+            (
+                Workload {
+                    payload: 16_385,
+                    ..good
+                },
+                WorkloadError::Payload,
+            ),
+            (
+                Workload {
+                    duration_s: 3_601,
+                    ..good
+                },
+                WorkloadError::Duration,
+            ),
         ] {
             assert_eq!(bad.check(), Err(error));
         }

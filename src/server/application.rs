@@ -29,6 +29,9 @@ pub enum StartError {
     /// The options contradict each other.
     #[error("{0}")]
     Config(#[from] ConfigError),
+    /// The signals that end the server cannot be heard.
+    #[error("cannot listen for signals: {0}")]
+    Signals(io::Error),
     /// The address cannot be had.
     #[error("cannot listen on {addr}: {source}; choose another with --addr")]
     Listen {
@@ -113,12 +116,6 @@ impl Application {
             ..
         } = self.doorkeeper.clone();
         let sockets = self.serving.sockets.clone();
-        tokio::pin!(shutdown);
-        // Asked once before anybody is let in: with that a signal's handler is in place, and a
-        // signal that comes with the first request is heard.
-        if futures::poll!(shutdown.as_mut()).is_ready() {
-            return;
-        }
         let sweeper = tokio::spawn(sweep(self.serving));
         let accepting = tokio::spawn(self.doorkeeper.accept(self.listener));
         shutdown.await;

@@ -24,10 +24,13 @@ pub fn package(options: &LeptosOptions) -> Router {
     };
     let keep = HeaderValue::from_static(keep);
     let cached = ServiceBuilder::new()
-        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, move |response: &axum::http::Response<_>| {
-            // A missing file must not be missing for ever.
-            response.status().is_success().then(|| keep.clone())
-        }))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            move |response: &axum::http::Response<_>| {
+                // A missing file must not be missing for ever.
+                response.status().is_success().then(|| keep.clone())
+            },
+        ))
         .service(files);
     Router::new().nest_service(&format!("/{}", options.site_pkg_dir), cached)
 }

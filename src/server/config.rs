@@ -88,7 +88,9 @@ pub enum ConfigError {
     )]
     NoToken(SocketAddr),
     /// Test knobs beyond loopback.
-    #[error("--test-knobs lets anybody cut connections; it works on a loopback address only, not on {0}")]
+    #[error(
+        "--test-knobs lets anybody cut connections; it works on a loopback address only, not on {0}"
+    )]
     Knobs(SocketAddr),
 }
 
@@ -128,7 +130,9 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
 }
 
 fn parse_token(text: &str) -> Result<String, String> {
-    let printable = text.bytes().all(|b| b.is_ascii_graphic() && !b"\",;\\".contains(&b));
+    let printable = text
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && !b"\",;\\".contains(&b));
     if text.len() >= SHORTEST_TOKEN && printable {
         Ok(text.to_owned())
     } else {
@@ -140,7 +144,10 @@ fn parse_token(text: &str) -> Result<String, String> {
 
 /// An origin as browsers write it: scheme, host and, where it is not the scheme's own, the port.
 fn parse_origin(text: &str) -> Result<HeaderValue, String> {
-    let hint = || "an origin is a scheme and a host, as in https://example.org or http://localhost:8080".to_owned();
+    let hint = || {
+        "an origin is a scheme and a host, as in https://example.org or http://localhost:8080"
+            .to_owned()
+    };
     let uri: Uri = text.parse().map_err(|_| hint())?;
     let scheme = uri.scheme_str().filter(|s| matches!(*s, "http" | "https"));
     let (Some(scheme), Some(authority)) = (scheme, uri.authority()) else {
@@ -181,16 +188,30 @@ mod tests {
         assert!(matches!(check(&open), Err(ConfigError::NoPublicHost(_))));
         assert!(matches!(check(&named), Err(ConfigError::NoToken(_))));
         assert!(check(&both).is_ok());
-        assert!(matches!(check(&[&both[..], &["--test-knobs"]].concat()), Err(ConfigError::Knobs(_))));
+        assert!(matches!(
+            check(&[&both[..], &["--test-knobs"]].concat()),
+            Err(ConfigError::Knobs(_))
+        ));
         assert!(check(&["--addr", "[::1]:0", "--test-knobs"]).is_ok());
     }
 
     #[test]
     fn an_origin_is_no_address_of_a_page() {
-        for good in ["https://example.org", "http://localhost:8080", "https://example.org/"] {
+        for good in [
+            "https://example.org",
+            "http://localhost:8080",
+            "https://example.org/",
+        ] {
             assert!(options(&["--allow-origin", good]).is_ok(), "{good}");
         }
-        for bad in ["*", "example.org", "https://example.org/page", "ftp://example.org", "null", ""] {
+        for bad in [
+            "*",
+            "example.org",
+            "https://example.org/page",
+            "ftp://example.org",
+            "null",
+            "",
+        ] {
             assert!(options(&["--allow-origin", bad]).is_err(), "{bad}");
         }
     }

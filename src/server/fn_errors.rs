@@ -1,18 +1,25 @@
 //! Server functions answer every refusal with 500; the code in the body tells what it really is.
+//! And the bound on bodies answers in plain text, where everything else is JSON.
 
 use axum::{
     body::{Body, to_bytes},
     http::{StatusCode, header},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 
-use crate::transport::{error::RETRY_AFTER_S, server_fn::FnError};
+use crate::transport::{
+    error::{ApiError, RETRY_AFTER_S},
+    server_fn::FnError,
+};
 
 /// The longest error that is looked into, in bytes.
 const LONGEST: usize = 4096;
 
 /// Gives a server function's refusal the status that its code has elsewhere.
 pub async fn set_status(response: Response) -> Response {
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return ApiError::FormTooLarge.into_response();
+    }
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return response;
     }
@@ -23,7 +30,8 @@ pub async fn set_status(response: Response) -> Response {
     if let Ok(error) = serde_json::from_slice::<FnError>(&bytes) {
         head.status = status(&error.code);
         if head.status == StatusCode::SERVICE_UNAVAILABLE {
-            head.headers.insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
+            head.headers
+                .insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
         }
     }
     Response::from_parts(head, Body::from(bytes))

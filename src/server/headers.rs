@@ -20,9 +20,15 @@ const ALWAYS: [(HeaderName, HeaderValue); 4] = [
         HeaderName::from_static("cross-origin-embedder-policy"),
         HeaderValue::from_static("require-corp"),
     ),
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
     // Not `no-referrer`: with that, browsers post our own forms with `Origin: null`.
-    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("same-origin"),
+    ),
 ];
 
 /// Sets them.
@@ -31,18 +37,31 @@ pub async fn set(State(guard): State<Guard>, request: Request, next: Next) -> Re
     let allowed = request
         .headers()
         .get(header::ORIGIN)
-        .is_some_and(|origin| guard.allows(origin));
+        .filter(|origin| guard.allows(origin))
+        .cloned();
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, value);
     }
-    let policy = if data && allowed { "cross-origin" } else { "same-origin" };
+    let policy = if data && allowed.is_some() {
+        "cross-origin"
+    } else {
+        "same-origin"
+    };
     headers.insert(
         HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static(policy),
     );
     if data {
+        if let Some(origin) = allowed {
+            // Also on refusals from outside the CORS layer: to its page they would be a network
+            // error otherwise.
+            headers
+                .entry(header::ACCESS_CONTROL_ALLOW_ORIGIN)
+                .or_insert(origin);
+            headers.append(header::VARY, HeaderValue::from_static("origin"));
+        }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(
             HeaderName::from_static("x-accel-buffering"),

@@ -64,9 +64,15 @@ fn data_plane(options: &ServeOptions, serving: &Serving) -> Router {
     let mut api = Router::new()
         .route("/api/topics/{topic}/events", post(publishing::publish))
         .route("/api/topics/{topic}/poll", get(polling::server::serve))
-        .route("/api/topics/{topic}/long-poll", get(long_polling::server::serve))
+        .route(
+            "/api/topics/{topic}/long-poll",
+            get(long_polling::server::serve),
+        )
         .route("/api/topics/{topic}/sse", get(sse::server::serve))
-        .route("/api/topics/{topic}/ws", on(SOCKET, websocket::server::serve))
+        .route(
+            "/api/topics/{topic}/ws",
+            on(SOCKET, websocket::server::serve),
+        )
         .route("/api/clock", on(SOCKET, clock::serve))
         .route("/api/echo", on(SOCKET, echo::serve))
         .route("/api/lanes/{lane}", get(lane::show));
@@ -120,8 +126,8 @@ fn pages(
         .route("/sign-in", post(sign_in::post).with_state(guard.clone()))
         .route("/preferences", post(preferences::post))
         .fallback_service(files)
-        .layer(map_response(fn_errors::set_status))
         .layer(RequestBodyLimitLayer::new(MAX_FORM))
+        .layer(map_response(fn_errors::set_status))
 }
 
 /// `GET /healthz`: that the server answers, and how much it holds.

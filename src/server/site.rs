@@ -20,7 +20,9 @@ pub enum SiteError {
     #[error("Leptos.toml cannot be read: {0}")]
     Config(#[from] LeptosConfigError),
     /// There is no site.
-    #[error("there is no built site in {0}: build it with `make run`, or name its folder with --site")]
+    #[error(
+        "there is no built site in {0}: build it with `make run`, or name its folder with --site"
+    )]
     NoSite(PathBuf),
 }
 
@@ -50,5 +52,8 @@ fn find() -> Option<PathBuf> {
     let beside = std::env::current_exe()
         .ok()
         .and_then(|exe| exe.parent().map(|folder| folder.join(FILE)));
-    [Some(here), beside].into_iter().flatten().find(|file| file.is_file())
+    [Some(here), beside]
+        .into_iter()
+        .flatten()
+        .find(|file| file.is_file())
 }

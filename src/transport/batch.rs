@@ -13,11 +13,19 @@ use crate::{event::Epoch, hub::Read};
 /// `{"epoch":…,"events":[…],"next":…,"gap":…,"more":…}` as an answer.
 pub fn answer(epoch: Epoch, read: &Read) -> Response {
     let json = HeaderValue::from_static("application/json");
-    ([(header::CONTENT_TYPE, json)], Body::from(encode(epoch, read))).into_response()
+    (
+        [(header::CONTENT_TYPE, json)],
+        Body::from(encode(epoch, read)),
+    )
+        .into_response()
 }
 
 fn encode(epoch: Epoch, read: &Read) -> Vec<u8> {
-    let events: usize = read.events.iter().map(|event| event.sse_block().len()).sum();
+    let events: usize = read
+        .events
+        .iter()
+        .map(|event| event.sse_block().len())
+        .sum();
     let mut body = Vec::with_capacity(events + 192);
     // Writing to a `Vec` cannot fail.
     let _ = write!(body, r#"{{"epoch":"{epoch}","events":["#);
@@ -47,7 +55,12 @@ mod tests {
         let cursor = |seq| Cursor { epoch, seq };
         let read = Read {
             position: cursor(1),
-            gap: Some(Gap { epoch, from: 2, to: 4, reset: false }),
+            gap: Some(Gap {
+                epoch,
+                from: 2,
+                to: 4,
+                reset: false,
+            }),
             events: vec![
                 Entry::encode(cursor(5), 50, "a\"\n\u{2028}b"),
                 Entry::encode(cursor(6), 60, ""),

@@ -35,8 +35,10 @@ pub async fn serve(
     let place = places.0.try_acquire_owned();
     let place = place.map_err(|_| ApiError::TooManySockets)?;
     let its = serving.clone();
-    Ok(handshake.accept(&serving, MAX_MESSAGE, async move |socket| {
-        let _ = converse(socket, its, Some).await;
-        drop(place);
-    }))
+    Ok(
+        handshake.accept(&serving, MAX_MESSAGE, async move |socket| {
+            let _ = converse(socket, its, Some).await;
+            drop(place);
+        }),
+    )
 }

@@ -36,6 +36,9 @@ pub enum ApiError {
     /// The body is longer than an event's data may be.
     #[error("an event's data has at most {MAX_DATA} bytes")]
     TooLarge,
+    /// The body is longer than a form or a server function's arguments may be.
+    #[error("a form or a server function takes at most 64 KiB")]
+    FormTooLarge,
     /// The body is not text.
     #[error("an event's data is UTF-8 text")]
     NotUtf8,
@@ -76,7 +79,9 @@ pub enum ApiError {
     #[error("the server is shutting down; try again later")]
     ShuttingDown,
     /// A knob was set to a value that it does not have.
-    #[error("the knobs of a lane are delay_ms, drop_every, repeat_every and swap_every, whole numbers")]
+    #[error(
+        "the knobs of a lane are delay_ms, drop_every, repeat_every and swap_every, whole numbers"
+    )]
     Knob,
 }
 
@@ -92,7 +97,7 @@ impl ApiError {
             Self::Hub(HubError::NoRandomness) => "no_randomness",
             Self::Wait => "bad_wait",
             Self::Query => "bad_query",
-            Self::TooLarge => "too_large",
+            Self::TooLarge | Self::FormTooLarge => "too_large",
             Self::NotUtf8 => "not_utf8",
             Self::SlowBody => "slow_body",
             Self::BrokenBody => "broken_body",
@@ -116,7 +121,7 @@ impl ApiError {
             Self::Hub(_) | Self::ShuttingDown | Self::TooManySockets => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge | Self::FormTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::NotWebSocket => StatusCode::UPGRADE_REQUIRED,
             Self::UnknownLane | Self::NotFound => StatusCode::NOT_FOUND,
@@ -149,7 +154,10 @@ impl IntoResponse for ApiError {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
             }
             Self::NotWebSocket => {
-                headers.insert(header::UPGRADE, header::HeaderValue::from_static("websocket"));
+                headers.insert(
+                    header::UPGRADE,
+                    header::HeaderValue::from_static("websocket"),
+                );
             }
             Self::Token => {
                 let scheme = header::HeaderValue::from_static("Bearer");

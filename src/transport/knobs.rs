@@ -69,14 +69,22 @@ impl LaneKnobs {
             .take_while(|entry| self.due(entry, head, now_us) == Due::Now)
             .count();
         // The pair that changes places travels together, also where the read's limit parts it.
-        if due > 1 && read.events.get(due - 1).is_some_and(|last| hits(self.swap_every, last.seq())) {
+        if due > 1
+            && read
+                .events
+                .get(due - 1)
+                .is_some_and(|last| hits(self.swap_every, last.seq()))
+        {
             due -= 1;
         }
         if due < all {
             let epoch = read.next.epoch;
             read.events.truncate(due);
             read.next = match (read.events.last(), read.gap) {
-                (Some(last), _) => crate::event::Cursor { epoch, seq: last.seq() },
+                (Some(last), _) => crate::event::Cursor {
+                    epoch,
+                    seq: last.seq(),
+                },
                 (None, Some(gap)) => gap.next(),
                 (None, None) => read.position,
             };
@@ -85,7 +93,9 @@ impl LaneKnobs {
         let mut out = Vec::with_capacity(due);
         let mut events = read.events.into_iter().peekable();
         while let Some(entry) = events.next() {
-            let partner = hits(self.swap_every, entry.seq()).then(|| events.next()).flatten();
+            let partner = hits(self.swap_every, entry.seq())
+                .then(|| events.next())
+                .flatten();
             for entry in partner.into_iter().chain([entry]) {
                 let times = 1 + usize::from(hits(self.repeat_every, entry.seq()));
                 if !hits(self.drop_every, entry.seq()) {
@@ -114,7 +124,10 @@ impl Knobs {
 
     /// Cancelled when all connections of now are to be cut.
     pub fn cut_signal(&self) -> CancellationToken {
-        self.cut.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.cut
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Cuts all connections of now, as a network that goes away would: without a word.
@@ -141,7 +154,11 @@ pub async fn set(
     let Json(knobs) = Json::<LaneKnobs>::from_request(request, &())
         .await
         .map_err(|_| ApiError::Knob)?;
-    let mut lanes = serving.knobs.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut lanes = serving
+        .knobs
+        .lanes
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     lanes.insert(name, knobs);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -92,9 +92,11 @@ impl Lane {
     /// Counts what a read hands over for writing.
     pub(super) fn count(&self, read: &Read) {
         let payload = read.events.iter().map(|event| event.payload_len()).sum();
-        self.events.fetch_add(read.events.len() as u64, Ordering::Relaxed);
+        self.events
+            .fetch_add(read.events.len() as u64, Ordering::Relaxed);
         self.payload_bytes.fetch_add(payload, Ordering::Relaxed);
-        self.gaps.fetch_add(u64::from(read.gap.is_some()), Ordering::Relaxed);
+        self.gaps
+            .fetch_add(u64::from(read.gap.is_some()), Ordering::Relaxed);
     }
 
     /// Counts an answer that told nothing.
@@ -203,7 +205,9 @@ pub async fn count_requests(
     let mut response = next.run(request).await;
     if refused {
         let refused = HeaderValue::from_static("refused");
-        response.headers_mut().insert(HeaderName::from_static("lane"), refused);
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("lane"), refused);
     }
     response
 }

@@ -87,7 +87,10 @@ impl Reader {
         // The sender lives in the topic, which this reader holds.
         let _ = self.head.wait_for(|head| *head > seq).await;
         while let Some(knobs) = &self.knobs {
-            let one = ReadLimit { events: 1, ..self.limit };
+            let one = ReadLimit {
+                events: 1,
+                ..self.limit
+            };
             let next = self.topic.read(Position::After(self.cursor), one);
             let Some(first) = next.ok().and_then(|read| read.events.into_iter().next()) else {
                 return;

@@ -111,11 +111,7 @@ where
 }
 
 /// Says why, waits shortly for the client's own close, and ends.
-pub async fn close<S>(
-    socket: &mut S,
-    code: u16,
-    reason: &'static str,
-) -> Result<(), axum::Error>
+pub async fn close<S>(socket: &mut S, code: u16, reason: &'static str) -> Result<(), axum::Error>
 where
     S: Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin,
 {
@@ -222,7 +218,10 @@ impl Pulse {
     /// Waits until the silence has lasted.
     pub async fn beat(&self) -> Beat {
         tokio::time::sleep_until(self.last + self.every).await;
-        if self.unanswered { Beat::Dead } else { Beat::Ping }
+        if self.unanswered {
+            Beat::Dead
+        } else {
+            Beat::Ping
+        }
     }
 }
-

@@ -84,7 +84,16 @@ mod tests {
     fn a_wait_is_one_to_sixty_whole_seconds() {
         assert_eq!(parse_wait("1"), Ok(Duration::from_secs(1)));
         assert_eq!(parse_wait("60"), Ok(Duration::from_secs(60)));
-        for bad in ["", "0", "61", "1.5", "-1", "+5", "5s", "99999999999999999999"] {
+        for bad in [
+            "",
+            "0",
+            "61",
+            "1.5",
+            "-1",
+            "+5",
+            "5s",
+            "99999999999999999999",
+        ] {
             assert_eq!(parse_wait(bad), Err(ApiError::Wait), "{bad}");
         }
     }

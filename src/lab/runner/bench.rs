@@ -247,14 +247,16 @@ impl Bench {
         self.board.posted.set(Posted::Sending);
         let answer = request(&format!("/api/topics/{topic}/events"), Some(text)).await;
         let posted = match answer {
-            Some(answer) if answer.status == 201 => serde_json::from_slice::<Published>(answer.body.as_bytes())
-                .map_or(Posted::Done(0), |published| Posted::Done(published.seq)),
-            Some(answer) => {
-                Posted::Refused(serde_json::from_slice::<Refused>(answer.body.as_bytes()).map_or_else(
+            Some(answer) if answer.status == 201 => {
+                serde_json::from_slice::<Published>(answer.body.as_bytes())
+                    .map_or(Posted::Done(0), |published| Posted::Done(published.seq))
+            }
+            Some(answer) => Posted::Refused(
+                serde_json::from_slice::<Refused>(answer.body.as_bytes()).map_or_else(
                     |_| answer.status.to_string(),
                     |refused| refused.error.message,
-                ))
-            }
+                ),
+            ),
             None => Posted::Refused(String::new()),
         };
         self.board.posted.set(posted);

@@ -10,9 +10,7 @@ use super::bench::{Bench, Wish};
 use crate::{
     event::{Cursor, TopicName},
     lab::{
-        api::{
-            RunCommand, RunState, RunStatus, command_run, prepare_run, run_status,
-        },
+        api::{RunCommand, RunState, RunStatus, command_run, prepare_run, run_status},
         board::{Kind, Phase, Progress, Trouble},
         budget::fit,
         settings::Settings,

@@ -28,7 +28,8 @@ fn serving() -> Result<Serving, FnError> {
 
 fn open(serving: &Serving, topic: &str, after: Option<&str>) -> Result<(Reader, Read), ApiError> {
     let position = after.map_or(Ok(Position::Now), str::parse)?;
-    let lane = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Arc<Lane>>().cloned());
+    let lane =
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<Arc<Lane>>().cloned());
     Reader::open(serving, &topic.parse()?, position, lane, ReadLimit::ANSWER)
 }
 
@@ -120,7 +121,9 @@ impl Talk {
 
     fn hear(&mut self, said: ToServer) -> Result<(), ApiError> {
         match (said, &self.reader) {
-            (ToServer::Open { topic, after, lane }, None) => self.open(&topic, after, lane.as_ref()),
+            (ToServer::Open { topic, after, lane }, None) => {
+                self.open(&topic, after, lane.as_ref())
+            }
             (ToServer::Publish { data }, Some(_)) if data.len() > crate::event::MAX_DATA => {
                 Err(ApiError::TooLarge)
             }
@@ -149,7 +152,10 @@ impl Talk {
         let (reader, read) = opened?;
         let cursor = match read.position {
             same if same.epoch == reader.epoch() => same,
-            _ => Cursor { epoch: reader.epoch(), seq: 0 },
+            _ => Cursor {
+                epoch: reader.epoch(),
+                seq: 0,
+            },
         };
         self.out.push_back(ToBrowser::Position { cursor });
         self.enqueue(&read);
@@ -159,9 +165,15 @@ impl Talk {
 
     fn enqueue(&mut self, read: &Read) {
         if let Some(gap) = read.gap {
-            self.out.push_back(ToBrowser::Gap { gap, next: gap.next() });
+            self.out.push_back(ToBrowser::Gap {
+                gap,
+                next: gap.next(),
+            });
         }
-        let events = read.events.iter().map(|entry| ToBrowser::Event(entry.event()));
+        let events = read
+            .events
+            .iter()
+            .map(|entry| ToBrowser::Event(entry.event()));
         self.out.extend(events);
     }
 

@@ -78,6 +78,9 @@ fn read(message: &MessageEvent, is_gap: bool) -> Option<Word> {
         let gap: Gap = serde_json::from_slice(data.as_bytes()).ok()?;
         Some(Word::Gap(gap, next))
     } else {
-        Some(Word::Event(serde_json::from_slice(data.as_bytes()).ok()?, next))
+        Some(Word::Event(
+            serde_json::from_slice(data.as_bytes()).ok()?,
+            next,
+        ))
     }
 }

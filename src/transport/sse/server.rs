@@ -42,7 +42,11 @@ pub async fn serve(
         Some((Ok::<_, Infallible>(block), source))
     });
     let event_stream = HeaderValue::from_static("text/event-stream");
-    Ok(([(header::CONTENT_TYPE, event_stream)], Body::from_stream(body)).into_response())
+    Ok((
+        [(header::CONTENT_TYPE, event_stream)],
+        Body::from_stream(body),
+    )
+        .into_response())
 }
 
 /// A stream's blocks, read from the log no faster than the connection takes them.

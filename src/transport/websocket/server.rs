@@ -48,9 +48,14 @@ where
     // The epoch holds for the whole connection, so a cursor of another one cannot be repeated.
     let position = match first.position {
         same if same.epoch == reader.epoch() => same,
-        _ => Cursor { epoch: reader.epoch(), seq: 0 },
+        _ => Cursor {
+            epoch: reader.epoch(),
+            seq: 0,
+        },
     };
-    socket.feed(text(&serde_json::json!({"cursor": position}))).await?;
+    socket
+        .feed(text(&serde_json::json!({"cursor": position})))
+        .await?;
     let mut read = first;
     let mut pulse = Pulse::new(serving.heartbeat);
     loop {

@@ -3,7 +3,10 @@
 //!
 //! The first render is the same on the server and in the browser: an empty board, with all
 //! controls disabled until the island lives.
-#![allow(missing_docs, reason = "the island's macro makes a type without documentation")]
+#![allow(
+    missing_docs,
+    reason = "the island's macro makes a type without documentation"
+)]
 
 mod actions;
 mod controls;
@@ -13,7 +16,7 @@ mod lane;
 mod number;
 mod own;
 mod row;
-mod sequence;
+pub mod sequence;
 mod stage;
 mod strip;
 mod table;
@@ -21,11 +24,11 @@ mod verdict;
 
 #[cfg(feature = "hydrate")]
 mod motion;
-#[cfg(feature = "hydrate")]
-mod painter;
 #[cfg(not(feature = "hydrate"))]
 #[path = "motionless.rs"]
 mod motion;
+#[cfg(feature = "hydrate")]
+mod painter;
 
 use leptos::prelude::*;
 

@@ -7,17 +7,17 @@
 use crate::lab::trace::{Exchange, Outcome, Published, Trace};
 
 /// The drawing's width, in tenths of a pixel like every length here.
-pub(super) const WIDTH: i32 = 3_000;
+pub const WIDTH: i32 = 3_000;
 /// The height of the part that shows time.
-pub(super) const HEIGHT: i32 = 1_960;
+pub const HEIGHT: i32 = 1_960;
 /// Where the browser's rail stands.
-pub(super) const BROWSER: i32 = 600;
+pub const BROWSER: i32 = 600;
 /// Where the server's rail stands.
-pub(super) const SERVER: i32 = 2_660;
+pub const SERVER: i32 = 2_660;
 /// Where published events are dotted, behind the server's rail.
-pub(super) const SOURCE: i32 = SERVER + 110;
+pub const SOURCE: i32 = SERVER + 110;
 /// How many marks and ticks a drawing can have: what the page has `<text>` elements for.
-pub(super) const SLOTS: usize = 17;
+pub const SLOTS: usize = 17;
 
 /// Arrows that are received within this much of the axis are one when there are too many.
 const BIN: f64 = 120.0;
@@ -28,17 +28,17 @@ const DOT: i32 = 15;
 
 /// The piece of time that is shown, and when it is looked at.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Window {
+pub struct Window {
     /// The time at the upper edge, the browser's `performance.now()` in ms.
-    pub(super) from: f64,
+    pub from: f64,
     /// How much time there is between the edges, ms.
-    pub(super) span: f64,
+    pub span: f64,
     /// Until when things are known: what is held open is drawn up to here.
-    pub(super) now: f64,
+    pub now: f64,
     /// Half of the best round trip, ms: what a request is assumed to need to the server.
-    pub(super) half_trip: f64,
+    pub half_trip: f64,
     /// The transport keeps requests at the server until there is an event.
-    pub(super) holds: bool,
+    pub holds: bool,
 }
 
 impl Window {
@@ -57,40 +57,40 @@ impl Window {
 
 /// A small text beside the axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Note {
+pub struct Note {
     /// Which of the page's `<text>` elements shows it. It keeps its slot while it moves.
-    pub(super) slot: usize,
+    pub slot: usize,
     /// Where.
-    pub(super) y: i32,
+    pub y: i32,
     /// How many events, or how many ms since the run began.
-    pub(super) value: i64,
+    pub value: i64,
 }
 
 /// One frame of one lane.
 #[derive(Debug, Default)]
-pub(super) struct Picture {
+pub struct Picture {
     /// Requests, and the heads of empty answers.
-    pub(super) request: String,
+    pub request: String,
     /// Answers and messages that bring events.
-    pub(super) event: String,
+    pub event: String,
     /// Empty answers, to be dashed.
-    pub(super) empty: String,
+    pub empty: String,
     /// What is held open, to be filled.
-    pub(super) hold: String,
+    pub hold: String,
     /// Events that wait at the server.
-    pub(super) wait: String,
+    pub wait: String,
     /// Events that came to be.
-    pub(super) dot: String,
+    pub dot: String,
     /// Where a connection ended, and where a gap was told.
-    pub(super) cut: String,
+    pub cut: String,
     /// How many events an arrow stands for.
-    pub(super) counts: Vec<Note>,
+    pub counts: Vec<Note>,
     group: Vec<Exchange>,
 }
 
 impl Picture {
     /// Draws what `trace` and `published` hold of the window's time.
-    pub(super) fn draw(&mut self, trace: &Trace, published: &Published, window: &Window) {
+    pub fn draw(&mut self, trace: &Trace, published: &Published, window: &Window) {
         for layer in [
             &mut self.request,
             &mut self.event,
@@ -273,7 +273,7 @@ fn events_of(outcome: Outcome) -> u32 {
 
 /// The ticks of the axis and their path: times since `origin` in steps of 1, 2 or 5 times a power
 /// of ten, three to seven of them.
-pub(super) fn ticks(path: &mut String, notes: &mut Vec<Note>, window: &Window, origin: f64) {
+pub fn ticks(path: &mut String, notes: &mut Vec<Note>, window: &Window, origin: f64) {
     path.clear();
     notes.clear();
     let step = tick_step(window.span);
