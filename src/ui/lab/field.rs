@@ -1,6 +1,6 @@
 //! A setting's field: a number with its name, its unit and its range.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys::HtmlInputElement};
 
 use super::{number::plain, stage::Stage};
 use crate::lab::settings::Field;
@@ -43,12 +43,8 @@ pub(super) fn field(stage: Stage, field: Field, invalid: Invalid) -> impl IntoVi
         .board
         .settings
         .with_untracked(|settings| settings.value(field));
-    let set = move |text: String| {
-        let value = text
-            .trim()
-            .parse()
-            .ok()
-            .filter(|value| field.accepts(*value));
+    let set = move |number: f64| {
+        let value = Some(number).filter(|value| field.accepts(*value));
         invalid.mark(field, value.is_none());
         if let Some(value) = value {
             stage
@@ -86,7 +82,7 @@ pub(super) fn field(stage: Stage, field: Field, invalid: Invalid) -> impl IntoVi
                 disabled=move || stage.locked()
                 aria-invalid=move || invalid.has(field).then_some("true")
                 aria-describedby=format!("lab-wrong-{slug}")
-                on:change=move |event| set(event_target_value(&event))
+                on:change=move |event| set(event_target::<HtmlInputElement>(&event).value_as_number())
             />
             <span>{unit}</span>
             <small class="error" id=format!("lab-wrong-{slug}") hidden=move || !invalid.has(field)>

@@ -51,9 +51,12 @@ pub(super) fn ms(value: f64) -> String {
 
 /// A setting as a field shows it: no more decimals than it needs, no commas.
 pub(super) fn plain(value: f64) -> String {
-    let mut text = value.to_string();
-    text.truncate(12);
-    text
+    let text = raw(value);
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }
 
 /// A figure for `data-value`: a plain number with at most three decimals; `Infinity` for what
