@@ -1,7 +1,7 @@
 //! The board between the run and the page: what the run shows, and what the visitor asks of it.
 //!
-//! The run writes figures a few times in a second at most, however many events come; what moves
-//! faster (the diagrams) reads the [`Model`](super::model::Model).
+//! Everything on it is a signal. The run writes figures a few times in a second at most, however
+//! many events come; what moves faster (the diagrams) reads the [`Model`](super::model::Model).
 
 use leptos::prelude::*;
 
@@ -168,36 +168,55 @@ pub enum Posted {
     Refused(String),
 }
 
-/// Everything that the page shows.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct State {
+/// The signals of one lab.
+#[derive(Debug, Clone, Copy)]
+pub struct Board {
     /// The island lives: controls may be used.
-    pub ready: bool,
+    pub ready: RwSignal<bool>,
     /// What the visitor has set.
-    pub settings: Settings,
-    /// The fields whose present text is no possible value, as bits in the order of the fields.
-    pub invalid: u8,
-    /// The name of the topic that the visitor may watch.
-    pub watchable: String,
+    pub settings: RwSignal<Settings>,
     /// The run.
-    pub run: RunView,
-    /// How far it has come.
-    pub progress: Progress,
+    pub run: RwSignal<RunView>,
+    /// How far it has come: apart from the rest, because it changes all the time.
+    pub progress: RwSignal<Progress>,
     /// What it is measured with.
-    pub instrument: Instrument,
+    pub instrument: RwSignal<Instrument>,
     /// What may be said about the lanes.
-    pub judgement: Judgement,
+    pub judgement: RwSignal<Judgement>,
     /// The fate of the visitor's own text.
-    pub posted: Posted,
-    /// The lanes' figures, in the order of the transports.
-    pub figures: [Figures; 7],
+    pub posted: RwSignal<Posted>,
+    /// The visitor's latest wish; the run takes it.
+    pub command: RwSignal<Option<Command>>,
+    lanes: [RwSignal<Figures>; 7],
 }
 
-impl State {
+impl Board {
+    /// An empty board, the same on the server and in the browser.
+    pub fn new() -> Self {
+        Self {
+            ready: RwSignal::new(false),
+            settings: RwSignal::new(Settings::default()),
+            run: RwSignal::new(RunView::default()),
+            progress: RwSignal::new(Progress::default()),
+            instrument: RwSignal::new(Instrument::default()),
+            judgement: RwSignal::new(Judgement::default()),
+            posted: RwSignal::new(Posted::default()),
+            command: RwSignal::new(None),
+            lanes: std::array::from_fn(|_| RwSignal::new(Figures::default())),
+        }
+    }
+
     /// A lane's figures.
-    pub fn lane(&self, transport: Transport) -> &Figures {
-        let [polling, long_polling, sse, websocket, fn_polling, fn_long_polling, fn_websocket] =
-            &self.figures;
+    pub fn lane(&self, transport: Transport) -> RwSignal<Figures> {
+        let [
+            polling,
+            long_polling,
+            sse,
+            websocket,
+            fn_polling,
+            fn_long_polling,
+            fn_websocket,
+        ] = self.lanes;
         match transport {
             Transport::Polling => polling,
             Transport::LongPolling => long_polling,
@@ -209,39 +228,9 @@ impl State {
         }
     }
 
-    /// Whether the settings are being measured with, so that they must stay as they are.
-    pub fn is_measuring(&self) -> bool {
-        self.run.kind == Kind::Measurement && self.run.phase.is_live()
-    }
-}
-
-/// The board: one signal that holds all of it. A few updates in a second are cheap; one signal for
-/// each part would be most of what the browser has to load.
-#[derive(Debug, Clone, Copy)]
-pub struct Board(RwSignal<State>);
-
-impl Board {
-    /// An empty board.
-    pub fn new() -> Self {
-        Self(RwSignal::new(State::default()))
-    }
-
-    /// Changes what is on it.
-    pub fn change(self, mut change: impl FnMut(&mut State)) {
-        // One closure type for all: the signal's machinery is compiled once.
-        let change: &mut dyn FnMut(&mut State) = &mut change;
-        self.0.update(change);
-    }
-
-    /// Reads what is on it.
-    pub fn read<T>(self, read: impl FnOnce(&State) -> T) -> T {
-        let state = self.0.read_untracked();
-        read(&state)
-    }
-
-    /// Calls `show` with what is on it, now and after every change.
-    pub fn watch(self, show: impl Fn(&State) + 'static) {
-        Effect::new(move |_| show(&self.0.read()));
+    /// Asks the run for something.
+    pub fn ask(&self, command: Command) {
+        self.command.set(Some(command));
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
 };
 
 use futures::future::{AbortHandle, abortable};
+use leptos::prelude::*;
 use serde::Deserialize;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
@@ -20,7 +21,6 @@ use crate::{
         clock::ClockLine,
         figures::Figures,
         instrument,
-        judgement::Judgement,
         model::Model,
         request::request,
         settings::Lanes,
@@ -61,7 +61,7 @@ impl Bench {
     pub(super) fn new(board: Board) -> Rc<Self> {
         let instrument = instrument::look();
         let model = Rc::new(RefCell::new(Model::new(instrument.step_ms)));
-        board.change(|state| state.instrument.clone_from(&instrument));
+        board.instrument.set(instrument);
         let noting = Rc::clone(&model);
         Rc::new(Self {
             board,
@@ -92,11 +92,10 @@ impl Bench {
     pub(super) fn live(&self, kind: Kind, life: impl Future<Output = ()> + 'static) {
         let (life, handle) = abortable(life);
         self.life.replace(Some(handle));
-        self.board.change(|state| {
-            state.progress = Progress::default();
-            state.judgement = Judgement::default();
-            let topic = state.run.topic.take().filter(|_| kind == Kind::External);
-            state.run = RunView {
+        self.board.progress.set(Progress::default());
+        self.board.run.update(|run| {
+            let topic = run.topic.take().filter(|_| kind == Kind::External);
+            *run = RunView {
                 kind,
                 topic,
                 ..RunView::default()
@@ -139,24 +138,30 @@ impl Bench {
         if !phase.is_live() {
             self.guard.take();
         }
-        self.board.change(|state| state.run.phase = phase);
+        self.board.run.update(|run| run.phase = phase);
     }
 
     /// Puts the lanes' figures on the board, where they have changed.
     pub(super) fn show_figures(&self) {
         let model = self.model.borrow();
-        let figures = Lanes::ALL
-            .map(|transport| model.lane(transport).map_or_else(Figures::default, Figures::of));
-        if self.board.read(|state| state.figures != figures) {
-            self.board.change(|state| state.figures.clone_from(&figures));
+        for transport in Lanes::ALL {
+            let figures = model
+                .lane(transport)
+                .map_or_else(Figures::default, Figures::of);
+            let signal = self.board.lane(transport);
+            if *signal.read_untracked() != figures {
+                signal.set(figures);
+            }
         }
     }
 
     /// Puts what may be said about the lanes on the board.
     pub(super) fn judge(&self) {
-        let step_ms = self.board.read(|state| state.instrument.step_ms);
+        let step_ms = self.board.instrument.read_untracked().step_ms;
         let judgement = self.model.borrow().judge(step_ms);
-        self.board.change(|state| state.judgement.clone_from(&judgement));
+        if *self.board.judgement.read_untracked() != judgement {
+            self.board.judgement.set(judgement);
+        }
     }
 
     /// Exchanges clocks once, and shows what is known of the clock then.
@@ -166,9 +171,9 @@ impl Bench {
         let clock = model.clock();
         let (error, trip) = (clock.error_us(now()), clock.round_trip_us());
         drop(model);
-        self.board.change(|state| {
-            state.instrument.clock_error_ms = error.map(|us| us / 1e3);
-            state.instrument.round_trip_ms = trip.map(|us| us / 1e3);
+        self.board.instrument.update(|instrument| {
+            instrument.clock_error_ms = error.map(|us| us / 1e3);
+            instrument.round_trip_ms = trip.map(|us| us / 1e3);
         });
     }
 
@@ -236,10 +241,10 @@ impl Bench {
         struct Reason {
             message: String,
         }
-        let Some(topic) = self.board.read(|state| state.run.topic.clone()) else {
+        let Some(topic) = self.board.run.read_untracked().topic.clone() else {
             return;
         };
-        self.board.change(|state| state.posted = Posted::Sending);
+        self.board.posted.set(Posted::Sending);
         let answer = request(&format!("/api/topics/{topic}/events"), Some(text)).await;
         let posted = match answer {
             Some(answer) if answer.status == 201 => {
@@ -254,7 +259,7 @@ impl Bench {
             ),
             None => Posted::Refused(String::new()),
         };
-        self.board.change(|state| state.posted.clone_from(&posted));
+        self.board.posted.set(posted);
     }
 }
 

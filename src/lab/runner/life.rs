@@ -42,7 +42,7 @@ const AGAIN_MS: f64 = 5_000.0;
 /// Carries one run through; the demo begins anew when it has ended.
 pub(super) async fn live(bench: Rc<Bench>, kind: Kind) {
     loop {
-        let settings = bench.board.read(|state| state.settings.clone());
+        let settings = bench.board.settings.get_untracked();
         let run = Run {
             bench: &bench,
             kind,
@@ -54,10 +54,9 @@ pub(super) async fn live(bench: Rc<Bench>, kind: Kind) {
         };
         bench.close_clients();
         if let Err(trouble) = &ended {
+            let trouble = trouble.clone();
             bench.model.borrow_mut().end();
-            bench
-                .board
-                .change(|state| state.run.trouble.clone_from(trouble));
+            bench.board.run.update(|run| run.trouble = trouble);
             bench.show(Phase::Failed);
         }
         match (kind, ended) {
@@ -133,9 +132,10 @@ impl Run<'_> {
         self.open(&prepared.topic, Some(prepared.cursor)).await?;
         self.bench.model.borrow_mut().start(now());
         command_run(prepared.run.clone(), RunCommand::Start).await?;
-        self.bench
-            .board
-            .change(|state| state.progress.total_ms = f64::from(duration_s) * 1e3);
+        self.bench.board.progress.set(Progress {
+            elapsed_ms: 0.0,
+            total_ms: f64::from(duration_s) * 1e3,
+        });
         self.bench.show(Phase::Running);
         let last_seq = self.while_publishing(&prepared.run).await?;
         if demo {
