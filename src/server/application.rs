@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use leptos::config::LeptosOptions;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
@@ -15,7 +15,11 @@ use super::{
 use crate::{
     hub::Hub,
     lab::publisher::Publisher,
-    transport::{knobs::Knobs, lane::Lanes, serving::Serving},
+    transport::{
+        knobs::Knobs,
+        lane::Lanes,
+        serving::{FN_SOCKETS, Serving},
+    },
 };
 
 /// How long standing answers have for their last words.
@@ -71,6 +75,7 @@ impl Application {
             knobs: Arc::clone(&knobs),
             stop: stop.clone(),
             sockets: TaskTracker::new(),
+            fn_sockets: Arc::new(Semaphore::new(FN_SOCKETS)),
             heartbeat: options.heartbeat,
         };
         let connections = Arc::default();

@@ -2,10 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{knobs::Knobs, lane::Lanes};
 use crate::hub::Hub;
+
+/// Sockets of server functions at a time.
+pub const FN_SOCKETS: usize = 64;
 
 /// The state of all handlers; a clone is a handful of references.
 #[derive(Debug, Clone)]
@@ -20,6 +24,9 @@ pub struct Serving {
     pub stop: CancellationToken,
     /// WebSockets run on their own after the handshake; through this the server can wait for them.
     pub sockets: TaskTracker,
+    /// Places for the sockets of server functions. The framework queues 2,048 messages for a
+    /// client that does not read, so there are few.
+    pub fn_sockets: Arc<Semaphore>,
     /// How long an event stream or a WebSocket may be silent before it gives a sign of life, and
     /// how long a pong may take.
     pub heartbeat: Duration,

@@ -5,6 +5,7 @@ use std::{collections::VecDeque, sync::Arc};
 use axum::http::request::Parts;
 use futures::{StreamExt, stream};
 use leptos::{prelude::use_context, server_fn::BoxedStream};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{FnError, ToBrowser, ToServer};
 use crate::{
@@ -59,8 +60,13 @@ pub(super) async fn long_poll(
 pub(super) fn socket(
     input: BoxedStream<ToServer, FnError>,
 ) -> Result<BoxedStream<ToBrowser, FnError>, FnError> {
+    let serving = serving()?;
+    let place = Arc::clone(&serving.fn_sockets)
+        .try_acquire_owned()
+        .map_err(|_| ApiError::TooManySockets)?;
     let talk = Talk {
-        serving: serving()?,
+        serving,
+        _place: place,
         input,
         reader: None,
         out: VecDeque::new(),
@@ -76,6 +82,7 @@ pub(super) fn socket(
 /// One socket's conversation.
 struct Talk {
     serving: Serving,
+    _place: OwnedSemaphorePermit,
     input: BoxedStream<ToServer, FnError>,
     reader: Option<Reader>,
     out: VecDeque<ToBrowser>,
