@@ -29,7 +29,7 @@ pub struct ServeOptions {
     #[arg(long, env = "PUSHPULL_PUBLIC_HOST", value_delimiter = ',')]
     pub public_host: Vec<String>,
 
-    /// An origin whose pages may read, publish and connect, as in https://example.org; may be repeated
+    /// An origin whose pages may read, publish and connect: scheme and host, as browsers write it; may be repeated
     #[arg(long, env = "PUSHPULL_ALLOW_ORIGIN", value_delimiter = ',', value_parser = parse_origin)]
     pub allow_origin: Vec<HeaderValue>,
 

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::{error::ApiError, serving::Serving};
 use crate::{
     event::{LaneName, WordError},
-    hub::Read,
+    hub::{Entry, Read},
 };
 
 /// How long a lane is kept after its last use.
@@ -91,7 +91,7 @@ impl Lane {
 
     /// Counts what a read hands over for writing.
     pub(super) fn count(&self, read: &Read) {
-        let payload = read.events.iter().map(|event| event.payload_len()).sum();
+        let payload = read.events.iter().map(Entry::payload_len).sum();
         self.events
             .fetch_add(read.events.len() as u64, Ordering::Relaxed);
         self.payload_bytes.fetch_add(payload, Ordering::Relaxed);
