@@ -1,0 +1,5 @@
+// Benchmarks: the same server and browser as the tests, but numbers to look at instead of verdicts.
+import { defineConfig } from "@playwright/test";
+import tests from "./playwright.config";
+
+export default defineConfig(tests, { testDir: "bench", timeout: 180_000 });
