@@ -1,11 +1,15 @@
 //! The board between the run and the page: what the run shows, and what the visitor asks of it.
 //!
-//! Everything on it is a signal. The run writes figures a few times in a second at most, however
-//! many events come; what moves faster (the diagrams) reads the [`Model`](super::model::Model).
+//! The run writes figures a few times in a second at most, however many events come; what moves
+//! faster (the diagrams) reads the [`Model`](super::model::Model).
 
 use leptos::prelude::*;
 
-use super::{figures::Figures, judgement::Judgement, settings::Settings};
+use super::{
+    figures::Figures,
+    judgement::Judgement,
+    settings::{Lanes, Settings},
+};
 use crate::{event::TopicName, transport::Transport};
 
 /// Where the run stands: what `data-run` says.
@@ -168,69 +172,100 @@ pub enum Posted {
     Refused(String),
 }
 
-/// The signals of one lab.
-#[derive(Debug, Clone, Copy)]
-pub struct Board {
+/// Everything that the page shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
     /// The island lives: controls may be used.
-    pub ready: RwSignal<bool>,
+    pub ready: bool,
     /// What the visitor has set.
-    pub settings: RwSignal<Settings>,
+    pub settings: Settings,
+    /// The fields whose present text is no possible value, as bits in the order of the fields.
+    pub invalid: u8,
+    /// The name of the topic that the visitor may watch, as it stands in its field.
+    pub watchable: String,
+    /// It is no topic's name, and the visitor has been told so.
+    pub is_misnamed: bool,
     /// The run.
-    pub run: RwSignal<RunView>,
-    /// How far it has come: apart from the rest, because it changes all the time.
-    pub progress: RwSignal<Progress>,
+    pub run: RunView,
+    /// How far it has come.
+    pub progress: Progress,
     /// What it is measured with.
-    pub instrument: RwSignal<Instrument>,
+    pub instrument: Instrument,
     /// What may be said about the lanes.
-    pub judgement: RwSignal<Judgement>,
+    pub judgement: Judgement,
     /// The fate of the visitor's own text.
-    pub posted: RwSignal<Posted>,
-    /// The visitor's latest wish; the run takes it.
-    pub command: RwSignal<Option<Command>>,
-    lanes: [RwSignal<Figures>; 7],
+    pub posted: Posted,
+    /// The lanes' figures, in the order of the transports.
+    pub figures: Vec<Figures>,
 }
 
-impl Board {
-    /// An empty board, the same on the server and in the browser.
-    pub fn new() -> Self {
+/// The topic that the page's examples publish to.
+const EXAMPLE: &str = "demo";
+
+impl Default for State {
+    /// A lab that is asleep.
+    fn default() -> Self {
         Self {
-            ready: RwSignal::new(false),
-            settings: RwSignal::new(Settings::default()),
-            run: RwSignal::new(RunView::default()),
-            progress: RwSignal::new(Progress::default()),
-            instrument: RwSignal::new(Instrument::default()),
-            judgement: RwSignal::new(Judgement::default()),
-            posted: RwSignal::new(Posted::default()),
-            command: RwSignal::new(None),
-            lanes: std::array::from_fn(|_| RwSignal::new(Figures::default())),
+            ready: false,
+            settings: Settings::default(),
+            invalid: 0,
+            watchable: EXAMPLE.to_owned(),
+            is_misnamed: false,
+            run: RunView::default(),
+            progress: Progress::default(),
+            instrument: Instrument::default(),
+            judgement: Judgement::default(),
+            posted: Posted::default(),
+            figures: vec![Figures::NONE; Lanes::ALL.len()],
         }
     }
+}
 
+impl State {
     /// A lane's figures.
-    pub fn lane(&self, transport: Transport) -> RwSignal<Figures> {
-        let [
-            polling,
-            long_polling,
-            sse,
-            websocket,
-            fn_polling,
-            fn_long_polling,
-            fn_websocket,
-        ] = self.lanes;
-        match transport {
-            Transport::Polling => polling,
-            Transport::LongPolling => long_polling,
-            Transport::Sse => sse,
-            Transport::WebSocket => websocket,
-            Transport::ServerFnPolling => fn_polling,
-            Transport::ServerFnLongPolling => fn_long_polling,
-            Transport::ServerFnWebSocket => fn_websocket,
-        }
+    pub fn lane(&self, transport: Transport) -> &Figures {
+        const NONE: &Figures = &Figures::NONE;
+        self.figures.get(transport as usize).unwrap_or(NONE)
     }
 
-    /// Asks the run for something.
-    pub fn ask(&self, command: Command) {
-        self.command.set(Some(command));
+    /// Whether the settings are being measured with, so that they must stay as they are.
+    pub fn is_measuring(&self) -> bool {
+        self.run.kind == Kind::Measurement && self.run.phase.is_live()
+    }
+
+    /// Whether the lanes watch somebody else's topic.
+    pub fn is_watching(&self) -> bool {
+        self.run.kind == Kind::External && self.run.phase.is_live()
+    }
+}
+
+/// The board: one signal that holds all of it. A few updates in a second are cheap; one signal for
+/// each part would be most of what the browser has to load.
+#[derive(Debug, Clone, Copy)]
+pub struct Board(RwSignal<State>);
+
+impl Board {
+    /// An empty board.
+    pub fn new() -> Self {
+        Self(RwSignal::new(State::default()))
+    }
+
+    /// Changes what is on it.
+    pub fn change(self, mut change: impl FnMut(&mut State)) {
+        // One closure type for all: the signal's machinery is compiled once.
+        let change: &mut dyn FnMut(&mut State) = &mut change;
+        self.0.update(change);
+    }
+
+    /// Reads what is on it.
+    pub fn read<T>(self, read: impl FnOnce(&State) -> T) -> T {
+        let state = self.0.read_untracked();
+        read(&state)
+    }
+
+    /// Calls `show` with what is on it, now and after every change.
+    pub fn watch(self, show: impl Fn(&State) + 'static) {
+        Effect::new(move |_| show(&self.0.read()));
     }
 }
 

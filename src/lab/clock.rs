@@ -7,11 +7,10 @@ use std::{
 };
 
 use futures::channel::oneshot;
-use serde::Deserialize;
-use wasm_bindgen::JsCast as _;
+use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{MessageEvent, WebSocket, window};
 
-use super::request::request;
+use super::request::{json, member, request, whole};
 use crate::{
     stats::Exchange,
     transport::client::{
@@ -25,14 +24,6 @@ use crate::{
 const ADDRESS: &str = "/api/clock";
 /// How long an answer, or the socket's opening, may take before it is given up, ms.
 const PATIENCE_MS: f64 = 1_000.0;
-
-/// What the server answers.
-#[derive(Deserialize)]
-struct Told {
-    received: u64,
-    sent: u64,
-    echo: Option<String>,
-}
 
 /// A line to the server's clock. The socket stays open from the first exchange on, until the page
 /// is left; it does not count among the browser's six connections.
@@ -101,11 +92,12 @@ impl ClockLine {
         }
         let (answer, answered) = oneshot::channel();
         self.shared.answered.replace(Some(answer));
-        let sent = self
-            .socket
-            .borrow()
-            .as_ref()
-            .is_some_and(|socket| socket.socket.send_with_str(&in_ns(now()).to_string()).is_ok());
+        let sent = self.socket.borrow().as_ref().is_some_and(|socket| {
+            socket
+                .socket
+                .send_with_str(&in_ns(now()).to_string())
+                .is_ok()
+        });
         let answered = sent && matches!(within(PATIENCE_MS, answered).await, Some(Ok(())));
         if !answered {
             self.socket.take();
@@ -139,20 +131,22 @@ impl ClockLine {
             sleep(PATIENCE_MS).await;
             return;
         };
-        if let Ok(told) = serde_json::from_slice::<Told>(answer.body.as_bytes()) {
-            self.shared.note(sent_ms, &told, answer.at);
-        }
+        self.shared.note(sent_ms, &json(&answer.body), answer.at);
     }
 }
 
 impl Shared {
-    fn note(&self, sent_ms: f64, told: &Told, returned_ms: f64) {
-        (self.note)(Exchange {
-            sent_ms,
-            received_us: told.received,
-            answered_us: told.sent,
-            returned_ms,
-        });
+    /// Takes in what the server told, if it did.
+    fn note(&self, sent_ms: f64, told: &JsValue, returned_ms: f64) {
+        let times = (whole(told, "received"), whole(told, "sent"));
+        if let (Some(received_us), Some(answered_us)) = times {
+            (self.note)(Exchange {
+                sent_ms,
+                received_us,
+                answered_us,
+                returned_ms,
+            });
+        }
     }
 
     fn hear(&self, at: f64, event: &web_sys::Event) {
@@ -168,12 +162,9 @@ impl Shared {
                 let text = event
                     .dyn_ref::<MessageEvent>()
                     .and_then(|message| message.data().as_string());
-                let told =
-                    text.and_then(|text| serde_json::from_slice::<Told>(text.as_bytes()).ok());
-                let sent = told
-                    .as_ref()
-                    .and_then(|told| told.echo.as_ref()?.parse::<u64>().ok());
-                if let (Some(told), Some(sent)) = (told, sent) {
+                let told = json(&text.unwrap_or_default());
+                let echo = member(&told, "echo").as_string();
+                if let Some(sent) = echo.and_then(|echo| echo.parse::<u64>().ok()) {
                     self.note(sent as f64 / 1e6, &told, at);
                     ring(&self.answered);
                 }

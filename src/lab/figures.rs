@@ -9,7 +9,7 @@ use crate::stats::{Latency, Median};
 const NAMED: usize = 8;
 
 /// Which events a counter is about.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numbers {
     /// The first few, as in `3, 7–9`.
     pub named: String,
@@ -18,10 +18,16 @@ pub struct Numbers {
 }
 
 impl Numbers {
+    /// No events.
+    const NONE: Self = Self {
+        named: String::new(),
+        more: 0,
+    };
+
     fn of(ranges: impl ExactSizeIterator<Item = (u64, u64)>) -> Self {
         let mut numbers = Self {
             more: ranges.len().saturating_sub(NAMED),
-            ..Self::default()
+            ..Self::NONE
         };
         for (from, to) in ranges.take(NAMED) {
             if !numbers.named.is_empty() {
@@ -38,7 +44,7 @@ impl Numbers {
 }
 
 /// A lane's figures. Latencies are in ms.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
     /// What its connection is doing.
     pub state: State,
@@ -112,6 +118,30 @@ pub fn in_ms(latency: Latency) -> f64 {
 }
 
 impl Figures {
+    /// Those of a lane that there is not.
+    pub const NONE: Self = Self {
+        state: State::Idle,
+        reason: String::new(),
+        delivered: 0,
+        lost: 0,
+        duplicated: 0,
+        reordered: 0,
+        requests: 0,
+        wasted: 0,
+        reconnects: 0,
+        skipped: 0,
+        gaps: 0,
+        n: 0,
+        p50: None,
+        p95: None,
+        max: None,
+        latest: None,
+        lost_numbers: Numbers::NONE,
+        duplicated_numbers: Numbers::NONE,
+        reordered_numbers: Numbers::NONE,
+        text: String::new(),
+    };
+
     /// The lane's figures as they are now.
     pub fn of(lane: &Lane) -> Self {
         let (ledger, latencies) = (&lane.ledger, &lane.latencies);

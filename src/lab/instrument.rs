@@ -1,12 +1,12 @@
 //! What the figures are measured with: this browser, its timer, the page's address.
 
-use js_sys::Reflect;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::window;
 
 use super::{
     board::Instrument,
     browser::{from_brands, from_user_agent, is_loopback},
+    request::member,
 };
 use crate::transport::client::now;
 
@@ -21,11 +21,13 @@ pub(super) fn look() -> Instrument {
         return Instrument::default();
     };
     let navigator: JsValue = window.navigator().into();
-    let text = get(&navigator, "userAgent").as_string().unwrap_or_default();
+    let text = member(&navigator, "userAgent")
+        .as_string()
+        .unwrap_or_default();
     let location = window.location();
     Instrument {
         step_ms: timer_step(),
-        isolated: get(&window, "crossOriginIsolated").is_truthy(),
+        isolated: member(&window, "crossOriginIsolated").is_truthy(),
         browser: from_brands(&brands(&navigator)).unwrap_or_else(|| from_user_agent(&text)),
         protocol: protocol(&window).unwrap_or_default(),
         origin: location.origin().unwrap_or_default(),
@@ -57,14 +59,14 @@ fn timer_step() -> f64 {
 
 /// The browser's name and the made-up ones, where it tells them.
 fn brands(navigator: &JsValue) -> Vec<(String, String)> {
-    let brands = get(&get(navigator, "userAgentData"), "brands");
+    let brands = member(&member(navigator, "userAgentData"), "brands");
     let Ok(brands) = brands.dyn_into::<js_sys::Array>() else {
         return Vec::new();
     };
     brands
         .iter()
         .filter_map(|brand| {
-            let text = |key| get(&brand, key).as_string();
+            let text = |key| member(&brand, key).as_string();
             Some((text("brand")?, text("version")?))
         })
         .collect()
@@ -73,12 +75,7 @@ fn brands(navigator: &JsValue) -> Vec<(String, String)> {
 /// The protocol that the page came by.
 fn protocol(window: &web_sys::Window) -> Option<String> {
     let timings = window.performance()?;
-    let ask: js_sys::Function = get(&timings, "getEntriesByType").dyn_into().ok()?;
+    let ask: js_sys::Function = member(&timings, "getEntriesByType").dyn_into().ok()?;
     let entries = ask.call1(&timings, &JsValue::from_str("navigation")).ok()?;
-    get(&get(&entries, "0"), "nextHopProtocol").as_string()
-}
-
-/// A property, or undefined.
-fn get(object: &JsValue, key: &str) -> JsValue {
-    Reflect::get(object, &JsValue::from_str(key)).unwrap_or(JsValue::UNDEFINED)
+    member(&member(&entries, "0"), "nextHopProtocol").as_string()
 }

@@ -1,5 +1,7 @@
-//! One plain request of the lab's own, beside the lanes' traffic.
+//! One plain request of the lab's own, beside the lanes' traffic, and what its answer says. The
+//! browser reads the JSON: compiled readers are for what comes by the hundred.
 
+use js_sys::{JSON, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestCache, RequestInit, Response, window};
@@ -32,4 +34,20 @@ pub(super) async fn request(address: &str, body: Option<&str>) -> Option<Answer>
         status: response.status(),
         body: body.as_string()?,
     })
+}
+
+/// What an object's member is, or undefined.
+pub(super) fn member(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// The value that a text in JSON stands for, or undefined.
+pub(super) fn json(text: &str) -> JsValue {
+    JSON::parse(text).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// An object's member as a whole number; those below 2⁵³ are exact.
+pub(super) fn whole(object: &JsValue, name: &str) -> Option<u64> {
+    let number = member(object, name).as_f64()?;
+    Some(number as u64)
 }

@@ -8,7 +8,6 @@ mod life;
 
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::window;
 
@@ -28,28 +27,26 @@ const SETTLE_MS: f64 = 400.0;
 pub struct Runner(Rc<Bench>);
 
 impl Runner {
-    /// Listens to what the board is asked for, and starts the demo, unless the visitor has asked
-    /// for reduced motion.
+    /// Sets the bench up, and starts the demo unless the visitor has asked for reduced motion.
     pub fn new(board: Board) -> Self {
         let runner = Self(Bench::new(board));
-        let own = runner.clone();
-        Effect::new(move |_| {
-            if let Some(command) = board.command.get() {
-                own.heed(command);
-            }
-        });
-        let own = runner.clone();
-        Effect::new(move |before: Option<Settings>| {
-            let settings = board.settings.get();
-            if before.is_some_and(|before| matters(&before, &settings)) {
-                own.begin_anew();
-            }
-            settings
-        });
         if !prefers_reduced_motion() {
             runner.start(Kind::Demo);
         }
         runner
+    }
+
+    /// Changes the settings. A demo, or a topic that is watched, soon begins anew with them.
+    pub fn set(&self, change: impl FnOnce(&mut Settings)) {
+        let mut settings = self.0.board.read(|state| state.settings.clone());
+        let before = settings.clone();
+        change(&mut settings);
+        if matters(&before, &settings) {
+            self.begin_anew();
+        }
+        self.0
+            .board
+            .change(|state| state.settings.clone_from(&settings));
     }
 
     /// Looks at what is known of the run.
@@ -62,7 +59,8 @@ impl Runner {
         self.0.show_figures();
     }
 
-    fn heed(&self, command: Command) {
+    /// Does what the visitor asks for.
+    pub fn heed(&self, command: Command) {
         match command {
             Command::Measure => self.start(Kind::Measurement),
             Command::Demo => self.start(Kind::Demo),
@@ -70,7 +68,9 @@ impl Runner {
             Command::Resume => self.0.wish(Wish::Resume),
             Command::Stop => self.stop(),
             Command::Watch(topic) => {
-                self.0.board.run.update(|run| run.topic = Some(topic));
+                self.0
+                    .board
+                    .change(|state| state.run.topic = Some(topic.clone()));
                 self.start(Kind::External);
             }
             Command::Publish(text) => {
@@ -88,9 +88,7 @@ impl Runner {
     /// A measurement that publishes is ended properly, so that its figures are final; anything
     /// else just ends.
     fn stop(&self) {
-        let run = self.0.board.run.read_untracked();
-        let (kind, phase) = (run.kind, run.phase);
-        drop(run);
+        let (kind, phase) = self.0.board.read(|state| (state.run.kind, state.run.phase));
         let publishes = matches!(phase, Phase::Running | Phase::Paused | Phase::Draining);
         if kind == Kind::Measurement && publishes {
             self.0.wish(Wish::Stop);
@@ -106,9 +104,9 @@ impl Runner {
         let own = self.clone();
         spawn_local(async move {
             sleep(SETTLE_MS).await;
-            let run = own.0.board.run.get_untracked();
-            if own.0.is_turn(turn) && run.phase.is_live() && run.kind != Kind::Measurement {
-                own.start(run.kind);
+            let (kind, phase) = own.0.board.read(|state| (state.run.kind, state.run.phase));
+            if own.0.is_turn(turn) && phase.is_live() && kind != Kind::Measurement {
+                own.start(kind);
             }
         });
     }

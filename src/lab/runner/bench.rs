@@ -7,8 +7,6 @@ use std::{
 };
 
 use futures::future::{AbortHandle, abortable};
-use leptos::prelude::*;
-use serde::Deserialize;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{BeforeUnloadEvent, window};
@@ -21,14 +19,16 @@ use crate::{
         clock::ClockLine,
         figures::Figures,
         instrument,
+        judgement::Judgement,
         model::Model,
-        request::request,
+        request::{json, request, whole},
         settings::Lanes,
         tabs::Tabs,
     },
     transport::{
         Pace, Target, Transport,
         client::{self, Client, listening::Listening, now},
+        retry::judge,
     },
 };
 
@@ -61,7 +61,7 @@ impl Bench {
     pub(super) fn new(board: Board) -> Rc<Self> {
         let instrument = instrument::look();
         let model = Rc::new(RefCell::new(Model::new(instrument.step_ms)));
-        board.instrument.set(instrument);
+        board.change(|state| state.instrument.clone_from(&instrument));
         let noting = Rc::clone(&model);
         Rc::new(Self {
             board,
@@ -92,10 +92,11 @@ impl Bench {
     pub(super) fn live(&self, kind: Kind, life: impl Future<Output = ()> + 'static) {
         let (life, handle) = abortable(life);
         self.life.replace(Some(handle));
-        self.board.progress.set(Progress::default());
-        self.board.run.update(|run| {
-            let topic = run.topic.take().filter(|_| kind == Kind::External);
-            *run = RunView {
+        self.board.change(|state| {
+            state.progress = Progress::default();
+            state.judgement = Judgement::default();
+            let topic = state.run.topic.take().filter(|_| kind == Kind::External);
+            state.run = RunView {
                 kind,
                 topic,
                 ..RunView::default()
@@ -138,30 +139,28 @@ impl Bench {
         if !phase.is_live() {
             self.guard.take();
         }
-        self.board.run.update(|run| run.phase = phase);
+        self.board.change(|state| state.run.phase = phase);
     }
 
     /// Puts the lanes' figures on the board, where they have changed.
     pub(super) fn show_figures(&self) {
         let model = self.model.borrow();
-        for transport in Lanes::ALL {
-            let figures = model
-                .lane(transport)
-                .map_or_else(Figures::default, Figures::of);
-            let signal = self.board.lane(transport);
-            if *signal.read_untracked() != figures {
-                signal.set(figures);
-            }
+        let figures: Vec<_> = Lanes::ALL
+            .iter()
+            .map(|transport| model.lane(*transport).map_or(Figures::NONE, Figures::of))
+            .collect();
+        if self.board.read(|state| state.figures != figures) {
+            self.board
+                .change(|state| state.figures.clone_from(&figures));
         }
     }
 
     /// Puts what may be said about the lanes on the board.
     pub(super) fn judge(&self) {
-        let step_ms = self.board.instrument.read_untracked().step_ms;
+        let step_ms = self.board.read(|state| state.instrument.step_ms);
         let judgement = self.model.borrow().judge(step_ms);
-        if *self.board.judgement.read_untracked() != judgement {
-            self.board.judgement.set(judgement);
-        }
+        self.board
+            .change(|state| state.judgement.clone_from(&judgement));
     }
 
     /// Exchanges clocks once, and shows what is known of the clock then.
@@ -171,9 +170,9 @@ impl Bench {
         let clock = model.clock();
         let (error, trip) = (clock.error_us(now()), clock.round_trip_us());
         drop(model);
-        self.board.instrument.update(|instrument| {
-            instrument.clock_error_ms = error.map(|us| us / 1e3);
-            instrument.round_trip_ms = trip.map(|us| us / 1e3);
+        self.board.change(|state| {
+            state.instrument.clock_error_ms = error.map(|us| us / 1e3);
+            state.instrument.round_trip_ms = trip.map(|us| us / 1e3);
         });
     }
 
@@ -229,37 +228,21 @@ impl Bench {
 
     /// Publishes the visitor's own text into the topic that is read.
     pub(super) async fn post(&self, text: &str) {
-        #[derive(Deserialize)]
-        struct Published {
-            seq: u64,
-        }
-        #[derive(Deserialize)]
-        struct Refused {
-            error: Reason,
-        }
-        #[derive(Deserialize)]
-        struct Reason {
-            message: String,
-        }
-        let Some(topic) = self.board.run.read_untracked().topic.clone() else {
+        let Some(topic) = self.board.read(|state| state.run.topic.clone()) else {
             return;
         };
-        self.board.posted.set(Posted::Sending);
+        self.board.change(|state| state.posted = Posted::Sending);
         let answer = request(&format!("/api/topics/{topic}/events"), Some(text)).await;
         let posted = match answer {
             Some(answer) if answer.status == 201 => {
-                serde_json::from_slice::<Published>(answer.body.as_bytes())
-                    .map_or(Posted::Done(0), |published| Posted::Done(published.seq))
+                Posted::Done(whole(&json(&answer.body), "seq").unwrap_or_default())
             }
-            Some(answer) => Posted::Refused(
-                serde_json::from_slice::<Refused>(answer.body.as_bytes()).map_or_else(
-                    |_| answer.status.to_string(),
-                    |refused| refused.error.message,
-                ),
-            ),
+            Some(answer) => {
+                Posted::Refused(judge(answer.status, &answer.body, None).reason().to_owned())
+            }
             None => Posted::Refused(String::new()),
         };
-        self.board.posted.set(posted);
+        self.board.change(|state| state.posted.clone_from(&posted));
     }
 }
 

@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use web_sys::window;
 
 use super::bench::{Bench, Wish};
@@ -11,7 +10,7 @@ use crate::{
     event::{Cursor, TopicName},
     lab::{
         api::{RunCommand, RunState, RunStatus, command_run, prepare_run, run_status},
-        board::{Kind, Phase, Progress, Trouble},
+        board::{Kind, Phase, Trouble},
         budget::fit,
         settings::Settings,
     },
@@ -34,6 +33,12 @@ const JUDGE_MS: f64 = 2_000.0;
 /// How often the server is asked how far it is, ms; from the expected end on, each second.
 const STATUS_MS: f64 = 15_000.0;
 const END_MS: f64 = 1_000.0;
+/// How often the page is told how much time has passed, ms.
+const SHOW_MS: f64 = 200.0;
+/// How often a server that cannot be reached is asked once more, each second, and what the error
+/// is called then.
+const TRIES: u32 = 15;
+const NETWORK: &str = "network";
 /// For how long the document may be hidden before the demo rests, ms.
 const HIDDEN_MS: f64 = 60_000.0;
 /// How long the demo waits before it tries again, ms.
@@ -42,7 +47,7 @@ const AGAIN_MS: f64 = 5_000.0;
 /// Carries one run through; the demo begins anew when it has ended.
 pub(super) async fn live(bench: Rc<Bench>, kind: Kind) {
     loop {
-        let settings = bench.board.settings.get_untracked();
+        let settings = bench.board.read(|state| state.settings.clone());
         let run = Run {
             bench: &bench,
             kind,
@@ -54,20 +59,26 @@ pub(super) async fn live(bench: Rc<Bench>, kind: Kind) {
         };
         bench.close_clients();
         if let Err(trouble) = &ended {
-            let trouble = trouble.clone();
             bench.model.borrow_mut().end();
-            bench.board.run.update(|run| run.trouble = trouble);
+            bench
+                .board
+                .change(|state| state.run.trouble.clone_from(trouble));
             bench.show(Phase::Failed);
         }
         match (kind, ended) {
-            (Kind::Demo, Ok(())) => while_hidden().await,
+            (Kind::Demo, Ok(())) => while_hidden(&bench).await,
             (Kind::Demo, Err(Trouble::Refused(_) | Trouble::NoneOpened)) => sleep(AGAIN_MS).await,
             _ => return,
         }
     }
 }
 
-async fn while_hidden() {
+/// Rests while nobody can see the demo.
+async fn while_hidden(bench: &Bench) {
+    if is_hidden() {
+        bench.model.borrow_mut().end();
+        bench.show(Phase::Idle);
+    }
     while is_hidden() {
         sleep(END_MS).await;
     }
@@ -98,6 +109,9 @@ struct Rounds {
     judge: f64,
     status: f64,
     hidden_since: Option<f64>,
+    /// For how long events have been published, as far as is known.
+    elapsed_ms: f64,
+    paused: bool,
 }
 
 impl Rounds {
@@ -105,11 +119,28 @@ impl Rounds {
         let at = now();
         Self {
             last: at,
+            elapsed_ms: 0.0,
+            paused: false,
             clock: at + CLOCK_MS,
             judge: at + JUDGE_MS,
             status: at + STATUS_MS,
             hidden_since: None,
         }
+    }
+
+    /// Whether the server is to be asked how far it is: now and then, and from the expected end
+    /// on each second.
+    fn is_status_due(&mut self, total_ms: f64) -> bool {
+        let at = now();
+        let over = self.elapsed_ms >= total_ms;
+        if over && self.status - at > END_MS {
+            self.status = at;
+        }
+        let due = at >= self.status;
+        if due {
+            self.status = at + if over { END_MS } else { STATUS_MS };
+        }
+        due
     }
 }
 
@@ -131,13 +162,13 @@ impl Run<'_> {
         .await?;
         self.open(&prepared.topic, Some(prepared.cursor)).await?;
         self.bench.model.borrow_mut().start(now());
-        command_run(prepared.run.clone(), RunCommand::Start).await?;
-        self.bench.board.progress.set(Progress {
-            elapsed_ms: 0.0,
-            total_ms: f64::from(duration_s) * 1e3,
-        });
+        self.say(&prepared.run, Some(RunCommand::Start)).await?;
+        let total_ms = f64::from(duration_s) * 1e3;
+        self.bench
+            .board
+            .change(|state| state.progress.total_ms = total_ms);
         self.bench.show(Phase::Running);
-        let last_seq = self.while_publishing(&prepared.run).await?;
+        let last_seq = self.while_publishing(&prepared.run, total_ms).await?;
         if demo {
             return Ok(());
         }
@@ -153,7 +184,7 @@ impl Run<'_> {
 
     /// A topic that others publish to: for as long as the visitor likes.
     async fn watch(&self) -> Result<(), Trouble> {
-        let Some(topic) = self.bench.board.run.read_untracked().topic.clone() else {
+        let Some(topic) = self.bench.board.read(|state| state.run.topic.clone()) else {
             return Ok(());
         };
         self.bench.show(Phase::Opening);
@@ -185,12 +216,11 @@ impl Run<'_> {
         }
         self.bench
             .board
-            .run
-            .update(|run| run.topic = Some(topic.clone()));
+            .change(|state| state.run.topic = Some(topic.clone()));
         self.bench.open(fit, topic, after, self.settings.pace());
         let deadline = now() + OPEN_MS;
         while !self.bench.model.borrow().all_open() && now() < deadline {
-            sleep(10.0).await;
+            sleep(LOOK_MS / 10.0).await;
         }
         self.bench.give_up_late();
         if self.bench.model.borrow().any_takes_part() {
@@ -200,70 +230,63 @@ impl Run<'_> {
         }
     }
 
+    /// Says something to the run on the server, or only asks how far it is. A server that does
+    /// not answer is asked again for a while: the lanes may live through a break, so may the run.
+    async fn say(&self, run: &str, command: Option<RunCommand>) -> Result<RunStatus, Trouble> {
+        let mut tries = 0;
+        loop {
+            let told = match command {
+                Some(command) => command_run(run.to_owned(), command).await,
+                None => run_status(run.to_owned()).await,
+            };
+            match told {
+                Err(error) if error.code == NETWORK && tries < TRIES => tries += 1,
+                told => return Ok(told?),
+            }
+            sleep(END_MS).await;
+        }
+    }
+
     /// Until the server has published all, or is told to stop; gives the last event's number.
-    async fn while_publishing(&self, run: &str) -> Result<u64, Trouble> {
+    async fn while_publishing(&self, run: &str, total_ms: f64) -> Result<u64, Trouble> {
         let mut rounds = Rounds::new();
         loop {
             sleep(LOOK_MS).await;
-            let status = match self.bench.take_wish() {
-                Some(Wish::Pause) => Some(command_run(run.to_owned(), RunCommand::Pause).await?),
-                Some(Wish::Resume) => Some(command_run(run.to_owned(), RunCommand::Resume).await?),
-                Some(Wish::Stop) => Some(command_run(run.to_owned(), RunCommand::Stop).await?),
-                None if self.is_status_due(&mut rounds) => Some(run_status(run.to_owned()).await?),
+            let long_hidden = rounds
+                .hidden_since
+                .is_some_and(|since| now() - since > HIDDEN_MS);
+            let command = match self.bench.take_wish() {
+                _ if self.kind == Kind::Demo && long_hidden => Some(RunCommand::Stop),
+                Some(Wish::Pause) => Some(RunCommand::Pause),
+                Some(Wish::Resume) => Some(RunCommand::Resume),
+                Some(Wish::Stop) => Some(RunCommand::Stop),
                 None => None,
             };
-            if let Some(status) = status
-                && self.is_over(status)
-            {
-                return Ok(status.published);
+            if command.is_some() || rounds.is_status_due(total_ms) {
+                let status = self.say(run, command).await?;
+                if self.is_over(&mut rounds, status) {
+                    return Ok(status.published);
+                }
             }
             self.round(&mut rounds).await;
-            if self.kind == Kind::Demo
-                && rounds.hidden_since.is_some_and(|at| now() - at > HIDDEN_MS)
-            {
-                self.bench.show(Phase::Idle);
-                command_run(run.to_owned(), RunCommand::Stop).await?;
-                return Ok(0);
-            }
         }
     }
 
     /// Takes in how far the server is.
-    fn is_over(&self, status: RunStatus) -> bool {
-        let elapsed_ms = status.elapsed_ms as f64;
-        self.bench
-            .board
-            .progress
-            .update(|progress| progress.elapsed_ms = elapsed_ms);
-        if self.bench.board.run.read_untracked().lateness_p99_us != status.lateness_p99_us {
-            self.bench
-                .board
-                .run
-                .update(|run| run.lateness_p99_us = status.lateness_p99_us);
-        }
+    fn is_over(&self, rounds: &mut Rounds, status: RunStatus) -> bool {
+        rounds.elapsed_ms = status.elapsed_ms as f64;
         let phase = match status.state {
-            RunState::Ended => return true,
-            RunState::Paused => Phase::Paused,
-            RunState::Prepared | RunState::Publishing => Phase::Running,
+            RunState::Ended => None,
+            RunState::Paused => Some(Phase::Paused),
+            RunState::Prepared | RunState::Publishing => Some(Phase::Running),
         };
-        if self.bench.board.run.read_untracked().phase != phase {
-            self.bench.show(phase);
-        }
-        false
-    }
-
-    fn is_status_due(&self, rounds: &mut Rounds) -> bool {
-        let at = now();
-        let progress = self.bench.board.progress.get_untracked();
-        let over = progress.elapsed_ms >= progress.total_ms;
-        if over && rounds.status - at > END_MS {
-            rounds.status = at;
-        }
-        let due = at >= rounds.status;
-        if due {
-            rounds.status = at + if over { END_MS } else { STATUS_MS };
-        }
-        due
+        self.bench.board.change(|state| {
+            state.progress.elapsed_ms = status.elapsed_ms as f64;
+            state.run.lateness_p99_us = status.lateness_p99_us;
+            state.run.phase = phase.unwrap_or(state.run.phase);
+        });
+        rounds.paused = phase == Some(Phase::Paused);
+        phase.is_none()
     }
 
     /// What is done in every round: time, clock, comparison.
@@ -272,16 +295,16 @@ impl Run<'_> {
         let passed = at - std::mem::replace(&mut rounds.last, at);
         let hidden = is_hidden();
         rounds.hidden_since = hidden.then(|| rounds.hidden_since.unwrap_or(at));
-        let run = self.bench.board.run;
-        let (paused, seen) = run.with_untracked(|run| (run.phase == Phase::Paused, run.was_hidden));
-        if hidden && !seen {
-            run.update(|run| run.was_hidden = true);
-        }
-        if !paused {
-            self.bench
-                .board
-                .progress
-                .update(|progress| progress.elapsed_ms += passed);
+        if !rounds.paused {
+            let steps = |ms: f64| (ms / SHOW_MS).floor();
+            let before = steps(rounds.elapsed_ms);
+            rounds.elapsed_ms += passed;
+            if steps(rounds.elapsed_ms) > before {
+                self.bench.board.change(|state| {
+                    state.progress.elapsed_ms = rounds.elapsed_ms;
+                    state.run.was_hidden |= hidden;
+                });
+            }
         }
         if at >= rounds.clock {
             self.bench.synchronise().await;

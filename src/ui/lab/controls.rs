@@ -3,15 +3,11 @@
 use leptos::prelude::*;
 
 use super::{
-    actions::actions,
-    field::{Invalid, field},
-    stage::Stage,
+    number::{count, plain},
+    place::Places,
 };
 use crate::{
-    lab::{
-        settings::Field,
-        workload::{Arrivals, Preset},
-    },
+    lab::{settings::Field, workload::Preset},
     transport::Transport,
     ui::{mark::Mark, term::Term},
 };
@@ -26,125 +22,115 @@ const FIRST: [Field; 5] = [
 ];
 
 /// All controls.
-pub(super) fn controls(stage: Stage) -> impl IntoView {
-    let invalid = Invalid::none();
-    // Counts the presets chosen: the fields are made anew with what they set.
-    let chosen = RwSignal::new(0_u32);
-    let fields = move |fields: &'static [Field]| {
-        move || {
-            chosen.track();
-            fields
-                .iter()
-                .map(|one| field(stage, *one, invalid))
-                .collect_view()
-        }
-    };
-    let chip = move |preset: Preset| {
-        let is_set = move || stage.board.settings.with(|settings| settings.is(preset));
-        let apply = move |_| {
-            stage
-                .board
-                .settings
-                .update(|settings| settings.apply(preset));
-            invalid.clear();
-            chosen.update(|chosen| *chosen += 1);
-        };
+pub(super) fn controls(places: &Places) -> impl IntoView + use<> {
+    let say = &places.say;
+    let chip = |preset: Preset| {
+        let slug = preset.slug();
+        let pressed = places.state.settings.is(preset).to_string();
         view! {
             <button
                 type="button"
-                class="chip"
-                data-preset=preset.slug()
-                aria-pressed=move || is_set().to_string()
-                disabled=move || stage.locked()
-                on:click=apply
+                class="chip place"
+                data-preset=slug
+                data-off="locked"
+                aria-pressed=pressed
+                disabled
             >
-                {stage.text(&format!("lab-preset-{}", preset.slug()))}
+                {say.text(&format!("lab-preset-{slug}"))}
             </button>
         }
     };
     view! {
-        <form class="controls" aria-label=stage.text("lab-controls") on:submit=|event| event.prevent_default()>
-            <div class="chips" role="group" aria-label=stage.text("lab-presets")>
+        <form class="controls" aria-label=say.text("lab-controls")>
+            <div class="chips" role="group" aria-label=say.text("lab-presets")>
                 {Preset::ALL.map(chip).collect_view()}
             </div>
-            <div class="fields">{fields(&FIRST)}</div>
-            {actions(stage, invalid)}
+            <div class="fields">{FIRST.map(|one| field(places, one)).collect_view()}</div>
             <details class="further">
-                <summary>{stage.text("lab-further")}</summary>
+                <summary>{say.text("lab-further")}</summary>
                 <div class="fields">
-                    {arrivals(stage, chosen)} {fields(&[Field::Seed])}
-                    <fieldset disabled=move || stage.locked()>
-                        <legend>{stage.text("lab-lanes")}</legend>
-                        {Transport::PLAIN.map(|transport| choice(stage, transport)).collect_view()}
+                    {arrivals(places)} {field(places, Field::Seed)}
+                    <fieldset class="place" data-off="locked" disabled>
+                        <legend>{say.text("lab-lanes")}</legend>
+                        {Transport::PLAIN.map(|transport| choice(places, transport)).collect_view()}
                     </fieldset>
-                    <fieldset disabled=move || stage.locked()>
+                    <fieldset class="place" data-off="locked" disabled>
                         <legend>
                             <Term
                                 id="lab-tip-server-fn"
-                                word=stage.text("lab-server-fn-lanes")
-                                meaning=stage.text("lab-server-fn-tip")
+                                word=say.text("lab-server-fn-lanes")
+                                meaning=say.text("lab-server-fn-tip")
                             />
                         </legend>
-                        {Transport::SERVER_FN.map(|transport| choice(stage, transport)).collect_view()}
+                        {Transport::SERVER_FN
+                            .map(|transport| choice(places, transport))
+                            .collect_view()}
                     </fieldset>
                 </div>
             </details>
-            <p class="warning" role="status">{move || luck(stage)}</p>
+            {actions(places)}
+            <p class="warning place" role="status" data-text="luck" data-away="luck" hidden></p>
         </form>
     }
 }
 
-/// How the events are spread over time.
-fn arrivals(stage: Stage, chosen: RwSignal<u32>) -> impl IntoView {
-    let option = move |arrivals: Arrivals, value: &'static str, key: &'static str| {
-        let is_set = move || {
-            chosen.track();
-            stage
-                .board
-                .settings
-                .with(|settings| settings.arrivals == arrivals)
-        };
-        view! {
-            <option value=value selected=is_set>
-                {stage.text(key)}
-            </option>
-        }
+/// A setting's field: a number with its name, its unit and its range.
+fn field(places: &Places, field: Field) -> impl IntoView + use<> {
+    let (say, slug) = (&places.say, field.slug());
+    let (least, most, step) = field.range();
+    let wrong = if step < 1.0 {
+        "lab-out-of-range"
+    } else {
+        "lab-whole-out-of-range"
     };
-    let set = move |text: String| {
-        let arrivals = if text == "even" {
-            Arrivals::Even
-        } else {
-            Arrivals::Poisson
-        };
-        stage
-            .board
-            .settings
-            .update(|settings| settings.arrivals = arrivals);
-    };
+    let wrong = say.fill(
+        wrong,
+        &[("least", &plain(least)), ("most", &count(most as u64))],
+    );
+    // A seed has no unit.
+    let unit = (field != Field::Seed).then(|| say.text(&format!("lab-unit-{slug}")));
     view! {
         <label class="set">
-            <span>{stage.text("lab-arrivals")}</span>
-            <select
-                name="arrivals"
+            <span>{say.text(&format!("lab-field-{slug}"))}</span>
+            <input
+                type="number"
+                class="place"
+                name=slug
                 autocomplete="off"
-                disabled=move || stage.locked()
-                on:change=move |event| set(event_target_value(&event))
-            >
-                {option(Arrivals::Poisson, "poisson", "lab-arrivals-poisson")}
-                {option(Arrivals::Even, "even", "lab-arrivals-even")}
+                min=plain(least)
+                max=plain(most)
+                step=plain(step)
+                value=plain(places.state.settings.value(field))
+                aria-describedby=format!("lab-wrong-{slug}")
+                data-off="locked"
+                disabled
+            />
+            <span>{unit}</span>
+            <small class="error place" id=format!("lab-wrong-{slug}") data-away=slug hidden>
+                {wrong}
+            </small>
+        </label>
+    }
+}
+
+/// How the events are spread over time.
+fn arrivals(places: &Places) -> impl IntoView + use<> {
+    let say = &places.say;
+    view! {
+        <label class="set">
+            <span>{say.text("lab-arrivals")}</span>
+            <select class="place" name="arrivals" autocomplete="off" data-off="locked" disabled>
+                <option value="poisson" selected>
+                    {say.text("lab-arrivals-poisson")}
+                </option>
+                <option value="even">{say.text("lab-arrivals-even")}</option>
             </select>
         </label>
     }
 }
 
 /// Whether a transport gets a lane.
-fn choice(stage: Stage, transport: Transport) -> impl IntoView {
-    let set = move |wanted: bool| {
-        stage
-            .board
-            .settings
-            .update(|settings| settings.lanes = settings.lanes.with(transport, wanted));
-    };
+fn choice(places: &Places, transport: Transport) -> impl IntoView + use<> {
     view! {
         <label class="choice" data-transport=transport.plain().slug()>
             <input
@@ -152,23 +138,32 @@ fn choice(stage: Stage, transport: Transport) -> impl IntoView {
                 name="lane"
                 value=transport.slug()
                 autocomplete="off"
-                prop:checked=move || stage.has(transport)
-                checked=Transport::PLAIN.contains(&transport)
-                on:change=move |event| set(event_target_checked(&event))
+                checked=places.state.settings.lanes.has(transport)
             />
             <Mark transport />
-            {stage.name(transport)}
+            {places.say.name(transport)}
         </label>
     }
 }
 
-/// The warning that even arrivals meet the polls always at the same places.
-fn luck(stage: Stage) -> String {
-    let places = stage
-        .board
-        .settings
-        .with(crate::lab::settings::Settings::commensurate);
-    places.map_or_else(String::new, |places| {
-        stage.fill("lab-commensurate", &[("places", &places.to_string())])
-    })
+/// Progress, pause, stop, start. The buttons keep their places, so that nothing jumps.
+fn actions(places: &Places) -> impl IntoView + use<> {
+    let button = |class: &'static str, action: &'static str, off: &'static str| {
+        view! {
+            <button type="button" class=class data-action=action data-off=off data-text=action disabled>
+                {places.shown(action, Transport::Polling).text}
+            </button>
+        }
+    };
+    view! {
+        <div class="actions">
+            <div class="progress">
+                {places.run("what")}
+                <progress max="100" value="0" aria-label=places.say.text("lab-progress-label")></progress>
+                <span class="seconds">{places.run("seconds")}</span>
+            </div>
+            {button("quiet place", "pause", "pause")} {button("quiet place", "stop", "asleep")}
+            {button("primary go place", "measure", "measure")}
+        </div>
+    }
 }

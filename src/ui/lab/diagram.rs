@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::{
+    place::Places,
+    say::Say,
     sequence::{BROWSER, HEIGHT, SERVER, WIDTH},
-    stage::Stage,
 };
 use crate::transport::Transport;
 
@@ -17,16 +18,16 @@ pub(super) const STROKES: [&str; 8] = [
 ];
 
 /// An empty diagram of a lane.
-pub(super) fn diagram(stage: Stage, transport: Transport) -> impl IntoView {
-    let alternative = stage.fill("lab-diagram", &[("name", &stage.name(transport))]);
+pub(super) fn diagram(say: &Say, transport: Transport) -> impl IntoView + use<> {
+    let alternative = say.fill("lab-diagram", &[("name", &say.name(transport))]);
     let rails = format!("M{BROWSER} 0V{HEIGHT}M{SERVER} 0V{HEIGHT}");
     view! {
         <svg class="seq" viewBox=format!("0 0 {WIDTH} {}", TOP + HEIGHT) role="img" aria-label=alternative>
             <text x=BROWSER.to_string() y="130" text-anchor="middle">
-                {stage.text("lab-rail-browser")}
+                {say.text("lab-rail-browser")}
             </text>
             <text x=SERVER.to_string() y="130" text-anchor="middle">
-                {stage.text("lab-rail-server")}
+                {say.text("lab-rail-server")}
             </text>
             <svg class="time" x="0" y=TOP.to_string() width=WIDTH.to_string() height=HEIGHT.to_string()>
                 <path class="rail" d=rails></path>
@@ -37,7 +38,8 @@ pub(super) fn diagram(stage: Stage, transport: Transport) -> impl IntoView {
 }
 
 /// What the strokes mean. Times in ms and places in a sample of 40 by 12.
-pub(super) fn legend(stage: Stage) -> impl IntoView {
+pub(super) fn legend(places: &Places) -> impl IntoView + use<> {
+    let say = &places.say;
     const SAMPLES: [(&str, &str, &str); 7] = [
         (
             "request",
@@ -57,14 +59,14 @@ pub(super) fn legend(stage: Stage) -> impl IntoView {
                 <svg class="sample" viewBox="0 0 40 12" aria-hidden="true">
                     <path class=stroke d=path></path>
                 </svg>
-                {stage.text(key)}
+                {say.text(key)}
             </li>
         }
     };
     view! {
         <div class="legend">
             <ul>{SAMPLES.map(sample).collect_view()}</ul>
-            <p>{stage.text("lab-legend-half-trip")}</p>
+            <p>{say.text("lab-legend-half-trip")}</p>
         </div>
     }
 }

@@ -2,147 +2,98 @@
 
 use leptos::prelude::*;
 
-use super::{
-    diagram::diagram,
-    number::{count, plain},
-    row::{self, figure, interval},
-    stage::Stage,
-};
+use super::{diagram::diagram, place::Places};
 use crate::{
-    lab::{
-        figures::{Figures, Numbers},
-        lane::State,
-        settings::Lanes,
-    },
+    lab::settings::Lanes,
     transport::Transport,
     ui::{mark::Mark, term::Term},
 };
 
-/// All lanes that the visitor has chosen.
-pub(super) fn lanes(stage: Stage) -> impl IntoView {
-    let lane = move |transport: Transport| {
-        let is_there = Memo::new(move |_| stage.has(transport));
-        move || is_there.get().then(|| lane(stage, transport))
+/// The lanes that the visitor has chosen; those that may be chosen besides wait out of sight, and
+/// become `[data-lane]` when they are.
+pub(super) fn lanes(places: &Places) -> impl IntoView + use<> {
+    let some = |chosen: bool| {
+        Lanes::ALL
+            .into_iter()
+            .filter(|transport| places.state.settings.lanes.has(*transport) == chosen)
+            .map(|transport| lane(places, transport, chosen))
+            .collect_view()
     };
-    view! { <div class="lanes">{Lanes::ALL.map(lane).collect_view()}</div> }
+    view! {
+        <div class="lanes">{some(true)}</div>
+        <div class="spare-lanes" hidden>
+            {some(false)}
+        </div>
+    }
 }
 
-fn lane(stage: Stage, transport: Transport) -> impl IntoView {
-    let figures = stage.board.lane(transport);
-    let (slug, plain_slug) = (transport.slug(), transport.plain().slug());
-    let one = move |which| figure(figures, which);
+fn lane(places: &Places, of: Transport, chosen: bool) -> impl IntoView + use<> {
+    let (say, slug, plain) = (&places.say, of.slug(), of.plain().slug());
+    let figure = |key| places.figure(key, of);
+    let state = places.state.lane(of).state.slug();
+    let name = say.name(of);
     view! {
-        <article class="lane" data-lane=slug data-state=move || figures.with(|f| f.state.slug())>
+        <article class="lane" data-lane=chosen.then_some(slug) data-of=slug data-state=state>
             <h2>
-                <Mark transport />
-                {stage.name(transport)}
-                <small>{move || hint(stage, transport)}</small>
+                <Mark transport=of />
+                {name.clone()}
+                <small>{places.text("hint", of)}</small>
             </h2>
             <p class="big">
-                {one(row::P50)} " "
+                {figure("p50")} " "
                 <small>
                     <span class="unit">"ms "</span>
                     <Term
                         id=format!("lab-tip-p50-{slug}")
                         word="p50"
-                        meaning=stage.text("lab-p50-tip")
-                        more=("#term-p50", stage.text("lab-more"))
-                    /> " " {move || figures.with(|f| interval(stage, f))}
+                        meaning=say.text("lab-p50-tip")
+                        more=("#term-p50", say.text("lab-more"))
+                    /> " " {places.text("interval", of)}
                 </small>
             </p>
             <div class="picture">
-                {diagram(stage, transport)}
-                <p class="trouble">{move || figures.with(|f| trouble(stage, f))}</p>
+                {diagram(say, of)} <p class="trouble">{places.text("trouble", of)}</p>
             </div>
             <dl class="f">
-                <dt>{stage.text("lab-delivered")}</dt>
-                <dd>{one(row::DELIVERED)}</dd>
-                <dt>{stage.text("lab-ledger")}</dt>
-                <dd>{one(row::LOST)} " · " {one(row::DUPLICATED)} " · " {one(row::REORDERED)}</dd>
-                <dt>{stage.text("lab-requests")}</dt>
-                <dd>{one(row::REQUESTS)} " · " {one(row::WASTED)}</dd>
-                <dt>{stage.text("lab-p95-max")}</dt>
-                <dd>{one(row::P95)} " · " {one(row::MAX)} " ms"</dd>
+                <dt>{say.text("lab-delivered")}</dt>
+                <dd>{figure("delivered")}</dd>
+                <dt>{say.text("lab-ledger")}</dt>
+                <dd>{figure("lost")} " · " {figure("duplicated")} " · " {figure("reordered")}</dd>
+                <dt>{say.text("lab-requests")}</dt>
+                <dd>{figure("requests")} " · " {figure("wasted")}</dd>
+                <dt>{say.text("lab-p95-max")}</dt>
+                <dd>{figure("p95")} " · " {figure("max")} " ms"</dd>
             </dl>
             <p class="text">
-                <span class="visually-hidden">{stage.text("lab-text")} ": "</span>
-                <q data-figure="text">{move || figures.with(|f| f.text.clone())}</q>
+                <span class="visually-hidden">{say.text("lab-text")} ": "</span>
+                {figure("text")}
             </p>
             <p class="how">
-                {stage.text(&format!("lab-how-{slug}"))} " "
-                <a href=format!("#how-{plain_slug}")>
-                    {stage.text("lab-how-more")}
-                    <span class="visually-hidden">": " {stage.name(transport)}</span>
+                {say.text(&format!("lab-how-{slug}"))} " "
+                <a href=format!("#how-{plain}")>
+                    {say.text("lab-how-more")}
+                    <span class="visually-hidden">": " {name.clone()}</span>
                 </a>
             </p>
             <details>
                 <summary>
-                    {stage.text("lab-more-figures")}
-                    <span class="visually-hidden">": " {stage.name(transport)}</span>
+                    {say.text("lab-more-figures")}
+                    <span class="visually-hidden">": " {name}</span>
                 </summary>
                 <dl class="f">
-                    <dt>{stage.text("lab-reconnects")}</dt>
-                    <dd>{one(row::RECONNECTS)}</dd>
-                    <dt>{stage.text("lab-skipped")}</dt>
-                    <dd>{one(row::SKIPPED)}</dd>
-                    <dt>{stage.text("lab-gaps")}</dt>
-                    <dd>{one(row::GAPS)}</dd>
-                    <dt>{stage.text("lab-n")}</dt>
-                    <dd>{one(row::N)}</dd>
-                    <dt>{stage.text("lab-latest")}</dt>
-                    <dd>{one(row::LATEST)} " ms"</dd>
+                    <dt>{say.text("lab-reconnects")}</dt>
+                    <dd>{figure("reconnects")}</dd>
+                    <dt>{say.text("lab-skipped")}</dt>
+                    <dd>{figure("skipped")}</dd>
+                    <dt>{say.text("lab-gaps")}</dt>
+                    <dd>{figure("gaps")}</dd>
+                    <dt>{say.text("lab-n")}</dt>
+                    <dd>{figure("n")}</dd>
+                    <dt>{say.text("lab-latest")}</dt>
+                    <dd>{figure("latest")} " ms"</dd>
                 </dl>
-                <p class="numbers">{move || figures.with(|f| numbers(stage, f))}</p>
+                <p class="numbers">{places.text("numbers", of)}</p>
             </details>
         </article>
     }
-}
-
-/// What stands beside the name: what the connection is doing when it is not open, else the
-/// transport in three words.
-fn hint(stage: Stage, transport: Transport) -> String {
-    let state = stage.board.lane(transport).with(|figures| figures.state);
-    match state {
-        State::Idle | State::Open | State::Ended => {}
-        other => return stage.text(&format!("lab-state-{}", other.slug())),
-    }
-    let seconds = stage
-        .board
-        .settings
-        .with(|settings| f64::from(settings.poll_interval_ms) / 1e3);
-    let slots = [("seconds", plain(seconds))];
-    let slots = slots
-        .each_ref()
-        .map(|(name, value)| (*name, value.as_str()));
-    stage.fill(&format!("lab-hint-{}", transport.slug()), &slots)
-}
-
-/// Why a lane takes no part, or what has cut it.
-fn trouble(stage: Stage, figures: &Figures) -> String {
-    let key = match figures.state {
-        State::LeftOut => "lab-trouble-left-out",
-        State::Late => "lab-trouble-late",
-        State::Failed => "lab-trouble-failed",
-        _ => return String::new(),
-    };
-    stage.fill(key, &[("reason", &figures.reason)])
-}
-
-/// Which events were lost, duplicated, out of order.
-fn numbers(stage: Stage, figures: &Figures) -> String {
-    let said = [
-        ("lab-numbers-lost", &figures.lost_numbers),
-        ("lab-numbers-duplicated", &figures.duplicated_numbers),
-        ("lab-numbers-reordered", &figures.reordered_numbers),
-    ]
-    .into_iter()
-    .filter(|(_, numbers)| !numbers.named.is_empty())
-    .map(|(key, Numbers { named, more })| {
-        let mut named = named.clone();
-        if *more > 0 {
-            named.push_str(&stage.fill("lab-numbers-more", &[("n", &count(*more as u64))]));
-        }
-        stage.fill(key, &[("numbers", &named)])
-    });
-    said.collect::<Vec<_>>().join(" ")
 }

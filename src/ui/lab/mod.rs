@@ -1,24 +1,40 @@
-//! The lab: the island on the first page. It shows what the [board](crate::lab::board) says and
-//! asks it for what the visitor wants; what moves by itself is painted by `motion`.
+//! The lab: the first page's instrument.
 //!
-//! The first render is the same on the server and in the browser: an empty board, with all
-//! controls disabled until the island lives.
+//! Its markup is rendered on the server and does not travel in the WebAssembly: markup, and what
+//! would make it anew, is two thirds of an island otherwise. What changes has a **place** in it,
+//! an element that names what it shows. The island [`Pulse`] finds these places, fills them from
+//! the [board](crate::lab::board), and takes what the visitor does:
+//!
+//! | in the markup | means |
+//! |---|---|
+//! | `class="place"` | there is something here that changes |
+//! | `data-figure`, `data-fact`, `data-text` | its text is that of [`shown`; the plain number goes to `data-value` |
+//! | `data-off`, `data-away` | it is disabled, or hidden, by that `rules` |
+//! | `data-of`, `data-lane` | the transport that all within is about |
+//! | `data-action`, `data-preset`, `name` | what is asked for by using it |
+//!
+//! | file | what it answers |
+//! |---|---|
+//! | `controls`, `lane`, `diagram`, `table`, `own`, `place` | What is the markup? |
+//! | [`shown`, `verdict`, `number` | What do the places say? The same on the server and in the browser |
+//! | `rules` | What may be used, what is to be seen? |
+//! | [`sequence`] | What does a diagram look like? |
+//! | `page`, `touch`, `painter` \[hydrate\] | How do places change, and what does the visitor do? |
 #![allow(
     missing_docs,
     reason = "the island's macro makes a type without documentation"
 )]
 
-mod actions;
 mod controls;
 mod diagram;
-mod field;
 mod lane;
 mod number;
 mod own;
-mod row;
+mod place;
+pub mod rules;
+mod say;
 pub mod sequence;
-mod stage;
-mod strip;
+mod shown;
 mod table;
 mod verdict;
 
@@ -28,36 +44,54 @@ mod motion;
 #[path = "motionless.rs"]
 mod motion;
 #[cfg(feature = "hydrate")]
+mod page;
+#[cfg(feature = "hydrate")]
 mod painter;
+#[cfg(feature = "hydrate")]
+mod touch;
 
 use leptos::prelude::*;
 
-use self::stage::Stage;
+use self::{place::Places, say::Say};
 use super::labels::Labels;
+use crate::lab::board::State;
 
-/// The lab. Its texts are all labels whose key begins with `lab-`.
-#[island]
+/// The lab, asleep: all its controls are disabled until the island lives. Its texts are the
+/// labels whose key begins with `lab-`.
+#[component]
 pub fn Lab(
     /// The texts in the visitor's language.
     labels: Labels,
 ) -> impl IntoView {
-    let stage = Stage::new(labels);
-    let run = stage.board.run;
-    Effect::new(move |_| motion::begin(stage));
+    let places = Places {
+        say: Say::new(labels.clone()),
+        state: State::default(),
+    };
+    let run = &places.state.run;
     view! {
-        <div
-            class="lab"
-            data-run=move || run.with(|run| run.phase.slug())
-            data-kind=move || run.with(|run| run.kind.slug())
-            data-topic=move || run.with(|run| run.topic.as_ref().map(ToString::to_string))
-        >
-            {verdict::verdict(stage)}
-            {controls::controls(stage)}
-            {strip::strip(stage)}
-            {lane::lanes(stage)}
-            {diagram::legend(stage)}
-            {own::own(stage)}
-            {table::table(stage)}
+        <div class="lab" data-run=run.phase.slug() data-kind=run.kind.slug()>
+            {verdict::verdict(&places)}
+            {controls::controls(&places)}
+            {table::strip(&places)}
+            {lane::lanes(&places)}
+            {diagram::legend(&places)}
+            {own::own(&places)}
+            {table::table(&places)}
+            <Pulse labels />
         </div>
     }
+}
+
+/// What brings the lab to life. It shows nothing by itself.
+#[island]
+pub fn Pulse(
+    /// The texts in the visitor's language.
+    labels: Labels,
+) -> impl IntoView {
+    let mut labels = Some(labels);
+    Effect::new(move |_| {
+        if let Some(labels) = labels.take() {
+            motion::begin(labels);
+        }
+    });
 }

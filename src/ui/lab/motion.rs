@@ -1,18 +1,25 @@
-//! What moves: the runs, and the painting of what they do.
+//! What moves: the runs, the places, the diagrams.
 
-use leptos::prelude::*;
-use web_sys::window;
+use std::rc::Rc;
 
-use super::{painter, stage::Stage};
-use crate::lab::runner::Runner;
+use leptos::prelude::untrack;
+
+use super::{page::Page, painter, say::Say, touch};
+use crate::{
+    lab::{board::Board, runner::Runner},
+    ui::labels::Labels,
+};
 
 /// Brings the lab to life: from here on controls may be used, and the page says so.
-pub(super) fn begin(stage: Stage) {
-    let root = window().and_then(|window| window.document()?.document_element());
-    if let Some(root) = root {
-        // It fails for names that are not names.
-        let _ = root.set_attribute("data-hydrated", "");
-    }
-    stage.board.ready.set(true);
-    untrack(|| painter::begin(stage, Runner::new(stage.board)));
+pub(super) fn begin(labels: Labels) {
+    let board = Board::new();
+    let Some(page) = Page::find(Say::new(labels)).map(Rc::new) else {
+        return;
+    };
+    board.change(|state| state.ready = true);
+    let runner = untrack(|| Runner::new(board));
+    let listening = touch::listen(&page, board, runner.clone());
+    let shown = Rc::clone(&page);
+    board.watch(move |state| shown.show(state));
+    painter::begin(page, board, runner, listening);
 }

@@ -1,6 +1,6 @@
 //! On the server nothing moves: effects do not run there, so this is never called.
 
-use super::stage::Stage;
+use crate::ui::labels::Labels;
 
 /// What brings the lab to life in the browser.
-pub(super) fn begin(_stage: Stage) {}
+pub(super) fn begin(_labels: Labels) {}

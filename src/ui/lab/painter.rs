@@ -9,20 +9,20 @@ use web_sys::{Document, Element, window};
 use super::{
     diagram::STROKES,
     number::{fixed, plain},
+    page::{Page, set},
+    say::Say,
     sequence::{BROWSER, HEIGHT, Note, Picture, SLOTS, Window, ticks},
-    stage::Stage,
 };
 use crate::{
     lab::{
-        board::Phase,
+        board::{Board, Phase},
         lane::Lane,
         model::Model,
         runner::{Runner, prefers_reduced_motion},
         settings::Lanes,
     },
-    transport::Transport,
+    transport::{Transport, client::listening::Listening},
 };
-use leptos::prelude::*;
 
 /// How often figures are shown, ms.
 const FIGURES_MS: f64 = 200.0;
@@ -32,10 +32,21 @@ const REDUCED_MS: f64 = 1_000.0;
 /// has happened.
 const SHIFT: f64 = 2.0;
 
-/// Begins to paint, for as long as the page lives.
-pub(super) fn begin(stage: Stage, runner: Runner) {
-    let reduced = prefers_reduced_motion();
-    let mut painter = Painter::new(stage, runner, reduced);
+/// Begins to paint, for as long as the page lives; `listening` lives as long.
+pub(super) fn begin(page: Rc<Page>, board: Board, runner: Runner, listening: Listening) {
+    let mut painter = Painter {
+        page,
+        board,
+        runner,
+        reduced: prefers_reduced_motion(),
+        canvases: Lanes::ALL.into_iter().map(Canvas::new).collect(),
+        grid: String::new(),
+        notes: Vec::new(),
+        figures_at: 0.0,
+        painted_at: 0.0,
+        stopped_at: None,
+        _listening: listening,
+    };
     frames(move |now| painter.frame(now));
 }
 
@@ -61,7 +72,8 @@ fn request(frame: Option<&Closure<dyn FnMut(f64)>>) {
 }
 
 struct Painter {
-    stage: Stage,
+    page: Rc<Page>,
+    board: Board,
     runner: Runner,
     reduced: bool,
     canvases: Vec<Canvas>,
@@ -71,29 +83,16 @@ struct Painter {
     painted_at: f64,
     /// Where time stands in the diagrams while the run does.
     stopped_at: Option<f64>,
+    _listening: Listening,
 }
 
 impl Painter {
-    fn new(stage: Stage, runner: Runner, reduced: bool) -> Self {
-        Self {
-            stage,
-            runner,
-            reduced,
-            canvases: Lanes::ALL.into_iter().map(Canvas::new).collect(),
-            grid: String::new(),
-            notes: Vec::new(),
-            figures_at: 0.0,
-            painted_at: 0.0,
-            stopped_at: None,
-        }
-    }
-
     fn frame(&mut self, now: f64) {
         if now - self.figures_at >= FIGURES_MS {
             self.figures_at = now;
             self.runner.show_figures();
         }
-        let phase = self.stage.board.run.with_untracked(|run| run.phase);
+        let phase = self.board.read(|state| state.run.phase);
         let now = if phase.is_live() {
             self.stopped_at = None;
             now
@@ -104,11 +103,7 @@ impl Painter {
             return;
         }
         self.painted_at = now;
-        let span = self
-            .stage
-            .board
-            .settings
-            .with_untracked(crate::lab::settings::Settings::span_ms);
+        let span = self.board.read(|state| state.settings.span_ms());
         let runner = self.runner.clone();
         runner.look(|model| self.paint(model, now, span));
     }
@@ -133,7 +128,14 @@ impl Painter {
             let Some(lane) = model.lane(canvas.transport) else {
                 continue;
             };
-            canvas.paint(self.stage, lane, model, &window, &self.grid, &self.notes);
+            canvas.paint(
+                self.page.say(),
+                lane,
+                model,
+                &window,
+                &self.grid,
+                &self.notes,
+            );
         }
     }
 }
@@ -168,7 +170,7 @@ impl Canvas {
 
     fn paint(
         &mut self,
-        stage: Stage,
+        say: &Say,
         lane: &Lane,
         model: &Model,
         window: &Window,
@@ -218,13 +220,13 @@ impl Canvas {
         for ((path, painted), stroke) in elements.paths.iter_mut().zip(strokes) {
             if painted != stroke {
                 stroke.clone_into(painted);
-                set(path, "d", stroke);
+                set(path, "d", Some(stroke));
             }
         }
         let decimals = u8::from(window.span < 3e3);
         show(&mut elements.times, times, |ms| {
             let seconds = fixed(ms as f64 / 1e3, decimals);
-            stage.fill("lab-axis", &[("seconds", &seconds)])
+            say.fill("lab-axis", &[("seconds", &seconds)])
         });
         show(&mut elements.counts, &picture.counts, |events| {
             format!("×{events}")
@@ -267,8 +269,8 @@ impl Label {
         let element = document
             .create_element_ns(Some("http://www.w3.org/2000/svg"), "text")
             .ok()?;
-        set(&element, "class", class);
-        set(&element, "x", &plain(x.into()));
+        set(&element, "class", Some(class));
+        set(&element, "x", Some(&plain(x.into())));
         root.append_child(&element).ok()?;
         Some(Self {
             element,
@@ -292,12 +294,7 @@ fn show(labels: &mut [Label], notes: &[Note], text: impl Fn(i64) -> String) {
         {
             label.y = note.y;
             // The text's middle on the line.
-            set(&label.element, "y", &plain((note.y + 35).into()));
+            set(&label.element, "y", Some(&plain((note.y + 35).into())));
         }
     }
-}
-
-fn set(element: &Element, name: &str, value: &str) {
-    // It fails for names that are not names.
-    let _ = element.set_attribute(name, value);
 }

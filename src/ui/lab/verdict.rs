@@ -2,13 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{
-    number::{count, fixed, ms},
-    stage::Stage,
-};
+use super::{number::ms, place::Places, say::Say};
 use crate::{
     lab::{
-        board::{Phase, RunView, Trouble},
+        board::{Phase, State, Trouble},
         judgement::{Behind, Judgement},
         settings::Lanes,
     },
@@ -24,228 +21,128 @@ const HALF: std::ops::RangeInclusive<f64> = 0.4..=0.6;
 const NAMES: u32 = 0xe000;
 
 /// The verdict line.
-pub(super) fn verdict(stage: Stage) -> impl IntoView {
-    let pieces = move || {
-        cut(&sentence(stage))
-            .into_iter()
-            .map(|piece| match piece {
-                Ok(text) => view! { <span data-transport={None::<&str>}>{text}</span> },
-                Err(transport) => {
-                    let slug = Some(transport.plain().slug());
-                    view! { <span data-transport=slug>{stage.name(transport)}</span> }
-                }
-            })
-            .collect_view()
+pub(super) fn verdict(places: &Places) -> impl IntoView + use<> {
+    let say = &places.say;
+    let fact = |key: &'static str| {
+        let shown = places.shown(key, Transport::Polling);
+        view! {
+            <span class="place" data-fact=key data-value=shown.value>
+                {shown.text}
+            </span>
+        }
     };
+    let piece = |piece: Result<String, Transport>| {
+        let slug = piece
+            .as_ref()
+            .err()
+            .map(|transport| transport.plain().slug());
+        let text = piece.unwrap_or_else(|transport| say.name(transport));
+        view! { <span data-transport=slug>{text}</span> }
+    };
+    let pieces = cut(&sentence(say, &places.state))
+        .into_iter()
+        .map(piece)
+        .collect_view();
     view! {
         <div class="verdict">
             <h1>{pieces}</h1>
             <p class="facts">
-                <span>{move || events(stage)}</span>
-                <span data-fact="clock-error" data-value=move || number(clock_error(stage))>
+                <span>{places.run("events")}</span>
+                <span>
                     <Term
                         id="lab-tip-clock"
-                        word=stage.text("lab-clock-error")
-                        meaning=stage.text("lab-clock-error-tip")
-                        more=("#term-clock-error", stage.text("lab-more"))
-                    />
-                    {move || clock_error(stage).map_or_else(|| " –".to_owned(), |e| format!(" ± {} ms", ms(e)))}
+                        word=say.text("lab-clock-error")
+                        meaning=say.text("lab-clock-error-tip")
+                        more=("#term-clock-error", say.text("lab-more"))
+                    /> " ± " {fact("clock-error")} " ms"
                 </span>
-                <span data-fact="round-trip" data-value=move || number(round_trip(stage))>
-                    {move || distance(stage)}
-                </span>
-                <span>{move || instrument(stage)}</span>
+                <span>{fact("distance")}</span>
+                <span>{places.run("instrument")}</span>
             </p>
             <p class="visually-hidden" role="status">
-                {move || {
-                    let phase = stage.board.run.with(|run| run.phase);
-                    stage.text(&format!("lab-phase-{}", phase.slug()))
-                }}
+                {places.run("phase")}
             </p>
         </div>
     }
 }
 
-fn number(value: Option<f64>) -> String {
-    value.map(super::number::raw).unwrap_or_default()
-}
-
-fn clock_error(stage: Stage) -> Option<f64> {
-    stage
-        .board
-        .instrument
-        .with(|instrument| instrument.clock_error_ms)
-}
-
-fn round_trip(stage: Stage) -> Option<f64> {
-    stage
-        .board
-        .instrument
-        .with(|instrument| instrument.round_trip_ms)
-}
-
-/// How many events there were, and what became of them.
-fn events(stage: Stage) -> String {
-    let figures = Transport::PLAIN.into_iter().chain(Transport::SERVER_FN);
-    let figures = figures.map(|transport| stage.board.lane(transport));
-    let (most, lost) = figures.fold((0, 0), |(most, lost), figures| {
-        figures.with(|f| (f.delivered.max(most), lost + f.lost))
-    });
-    let lost = match lost {
-        0 => stage.text("lab-none-lost"),
-        lost => stage.fill("lab-some-lost", &[("n", &count(lost))]),
-    };
-    stage.fill("lab-events", &[("n", &count(most)), ("lost", &lost)])
-}
-
-fn distance(stage: Stage) -> String {
-    stage.board.instrument.with(|instrument| {
-        let trip = instrument.round_trip_ms.map_or_else(|| "–".to_owned(), ms);
-        let key = if instrument.loopback {
-            "lab-trip-here"
-        } else {
-            "lab-trip"
-        };
-        stage.fill(key, &[("ms", &trip)])
-    })
-}
-
-/// Browser, protocol, timer, publisher: what else a figure depends on.
-fn instrument(stage: Stage) -> String {
-    let mut parts = stage.board.instrument.with(|instrument| {
-        let mut parts = vec![
-            instrument.browser.clone(),
-            instrument.protocol.to_uppercase(),
-        ];
-        if instrument.step_ms > 0.0 {
-            let step = fixed(instrument.step_ms * 1e3, 0);
-            let key = if instrument.isolated {
-                "lab-step-isolated"
-            } else {
-                "lab-step"
-            };
-            parts.push(stage.fill(key, &[("us", &step)]));
-        }
-        parts
-    });
-    stage.board.run.with(|run| {
-        if let Some(us) = run.lateness_p99_us {
-            // From 0.1 ms on it is part of every latency that is shown.
-            let key = if us >= 100 {
-                "lab-publisher-late"
-            } else {
-                "lab-publisher"
-            };
-            parts.push(stage.fill(key, &[("ms", &ms(us as f64 / 1e3))]));
-        }
-        if run.was_hidden {
-            parts.push(stage.text("lab-was-hidden"));
-        }
-    });
-    parts.retain(|part| !part.is_empty());
-    parts.join(" · ")
-}
-
 /// The verdict, names standing as single characters.
-fn sentence(stage: Stage) -> String {
-    let said = stage
-        .board
-        .run
-        .with(|run| troubled(stage, run).or_else(|| unjudged(stage, run)));
-    said.unwrap_or_else(|| {
-        stage
-            .board
-            .judgement
-            .with(|judgement| judged(stage, judgement))
-    })
-}
-
-fn troubled(stage: Stage, run: &RunView) -> Option<String> {
-    Some(match &run.trouble {
-        Trouble::None => return None,
-        Trouble::NoLanes => stage.text("lab-trouble-no-lanes"),
-        Trouble::NoneOpened => stage.text("lab-trouble-none-opened"),
-        Trouble::Refused(reason) => stage.fill("lab-trouble-refused", &[("reason", reason)]),
-    })
-}
-
-fn unjudged(stage: Stage, run: &RunView) -> Option<String> {
-    match run.phase {
-        Phase::Idle => Some(stage.text("lab-verdict-idle")),
-        Phase::Opening => Some(stage.text("lab-verdict-opening")),
-        _ => None,
+pub(super) fn sentence(say: &Say, state: &State) -> String {
+    let run = &state.run;
+    match (&run.trouble, run.phase) {
+        (Trouble::NoLanes, _) => say.text("lab-trouble-no-lanes"),
+        (Trouble::NoneOpened, _) => say.text("lab-trouble-none-opened"),
+        (Trouble::Refused(reason), _) => say.fill("lab-trouble-refused", &[("reason", reason)]),
+        (Trouble::None, Phase::Idle) => say.text("lab-verdict-idle"),
+        (Trouble::None, Phase::Opening) => say.text("lab-verdict-opening"),
+        (Trouble::None, _) => judged(say, state),
     }
 }
 
-fn judged(stage: Stage, judgement: &Judgement) -> String {
+fn judged(say: &Say, state: &State) -> String {
+    let judgement = &state.judgement;
     let Some(first) = judgement.leaders.first() else {
-        return too_early(stage, judgement);
+        return too_early(say, state);
     };
     let p50 = judgement.p50_ms.map_or_else(|| "–".to_owned(), ms);
     let mut text = match judgement.within_ms {
         Some(within) if judgement.leaders.len() > 1 => {
-            let names = list(stage, &judgement.leaders);
+            let names = list(say, &judgement.leaders);
             let slots = [
                 ("names", names.as_str()),
                 ("p50", &p50),
                 ("within", &ms(within)),
             ];
-            stage.fill("lab-verdict-together", &slots)
+            say.fill("lab-verdict-together", &slots)
         }
         _ => {
-            let name = name(*first).to_string();
-            stage.fill("lab-verdict-ahead", &[("name", &name), ("p50", &p50)])
+            let slots = [("name", &*name(*first).to_string()), ("p50", &p50)];
+            say.fill("lab-verdict-ahead", &slots)
         }
     };
     for behind in &judgement.behind {
         text.push(' ');
-        text.push_str(&trailing(stage, behind));
+        text.push_str(&trailing(say, state, behind));
     }
     text
 }
 
-fn too_early(stage: Stage, judgement: &Judgement) -> String {
-    let watching = stage.board.run.with(|run| run.phase == Phase::Watching);
-    let slots = [
-        ("blocks", judgement.blocks.to_string()),
-        ("need", Judgement::BLOCKS.to_string()),
-        ("seconds", ms_as_s(judgement.block_s * 1e3)),
-    ];
-    let slots = slots
-        .each_ref()
-        .map(|(name, value)| (*name, value.as_str()));
-    match (watching, judgement.blocks) {
-        (true, 0) => stage.text("lab-verdict-watching"),
-        (false, 0) => stage.text("lab-verdict-first"),
-        _ => stage.fill("lab-verdict-early", &slots),
+fn too_early(say: &Say, state: &State) -> String {
+    let judgement = &state.judgement;
+    match (state.is_watching(), judgement.blocks) {
+        (true, 0) => say.text("lab-verdict-watching"),
+        (false, 0) => say.text("lab-verdict-first"),
+        (_, blocks) => {
+            let slots = [
+                ("blocks", &*blocks.to_string()),
+                ("need", &Judgement::BLOCKS.to_string()),
+                ("seconds", &in_s(judgement.block_s * 1e3)),
+            ];
+            say.fill("lab-verdict-early", &slots)
+        }
     }
 }
 
-fn trailing(stage: Stage, behind: &Behind) -> String {
-    let name = name(behind.transport).to_string();
-    if behind.by_ms.is_infinite() {
-        return stage.fill("lab-verdict-never", &[("name", &name)]);
-    }
-    let interval_ms = stage
-        .board
-        .settings
-        .with(|set| f64::from(set.poll_interval_ms));
+fn trailing(say: &Say, state: &State, behind: &Behind) -> String {
+    let interval_ms = f64::from(state.settings.poll_interval_ms);
     let polls = behind.transport.plain() == Transport::Polling;
     let slots = [
-        ("name", name.as_str()),
+        ("name", &*name(behind.transport).to_string()),
         ("by", &ms(behind.by_ms)),
-        ("interval", &ms_as_s(interval_ms)),
+        ("interval", &in_s(interval_ms)),
     ];
-    let key = if polls && HALF.contains(&(behind.by_ms / interval_ms)) {
+    let key = if behind.by_ms.is_infinite() {
+        "lab-verdict-never"
+    } else if polls && HALF.contains(&(behind.by_ms / interval_ms)) {
         "lab-verdict-half"
     } else {
         "lab-verdict-behind"
     };
-    stage.fill(key, &slots)
+    say.fill(key, &slots)
 }
 
 /// A time in s as short as it can be said: `0.05`, `1`, `2.5`.
-fn ms_as_s(ms: f64) -> String {
+fn in_s(ms: f64) -> String {
     super::number::plain((ms / 10.0).round() / 100.0)
 }
 
@@ -255,12 +152,12 @@ fn name(transport: Transport) -> char {
 }
 
 /// Names as a language lists them: `A`, `A and B`, `A, B and C`.
-fn list(stage: Stage, transports: &[Transport]) -> String {
+fn list(say: &Say, transports: &[Transport]) -> String {
     let mut text = String::new();
     for (place, transport) in transports.iter().enumerate() {
         if place > 0 {
             let last = place + 1 == transports.len();
-            text.push_str(&stage.text(if last { "lab-list-last" } else { "lab-list" }));
+            text.push_str(&say.text(if last { "lab-list-last" } else { "lab-list" }));
         }
         text.push(name(*transport));
     }
@@ -268,7 +165,7 @@ fn list(stage: Stage, transports: &[Transport]) -> String {
 }
 
 /// Cuts a sentence up into texts and names.
-fn cut(sentence: &str) -> Vec<Result<String, Transport>> {
+pub(super) fn cut(sentence: &str) -> Vec<Result<String, Transport>> {
     let mut pieces = vec![Ok(String::new())];
     for letter in sentence.chars() {
         if let Some(transport) = Lanes::ALL
@@ -308,6 +205,6 @@ mod tests {
 
     #[test]
     fn seconds_are_said_shortly() {
-        assert_eq!([50.0, 1_000.0, 2_500.0].map(ms_as_s), ["0.05", "1", "2.5"]);
+        assert_eq!([50.0, 1_000.0, 2_500.0].map(in_s), ["0.05", "1", "2.5"]);
     }
 }

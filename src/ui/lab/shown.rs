@@ -1,0 +1,295 @@
+//! What the places say. The same on the server, of a lab that is asleep, and in the browser.
+
+use super::{
+    number::{count, fixed, ms, plain, raw},
+    say::Say,
+};
+use crate::{
+    lab::{
+        board::{Phase, Posted, State},
+        figures::{Figures, Numbers},
+        lane::State as LaneState,
+    },
+    transport::Transport,
+};
+
+/// What stands where there is no figure yet.
+const NONE: &str = "–";
+
+/// A text, and where it is a figure its plain number, empty while there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Shown {
+    /// For people.
+    pub(super) text: String,
+    /// For programs.
+    pub(super) value: Option<String>,
+}
+
+impl From<String> for Shown {
+    fn from(text: String) -> Self {
+        Self { text, value: None }
+    }
+}
+
+fn counted(value: u64) -> Shown {
+    Shown {
+        text: count(value),
+        value: Some(value.to_string()),
+    }
+}
+
+fn timed(value: Option<f64>) -> Shown {
+    Shown {
+        text: value.map_or_else(|| NONE.to_owned(), ms),
+        value: Some(value.map(raw).unwrap_or_default()),
+    }
+}
+
+/// Says something about the run, or about one of its lanes.
+pub(super) type Tell = fn(&Say, &State, Transport) -> Shown;
+
+/// What is shown under a key; `None` where there is no such key.
+pub(super) fn tell(key: &str) -> Option<Tell> {
+    Some(match key {
+        // A lane's figures
+        "delivered" => |_, s, t| counted(s.lane(t).delivered),
+        "lost" => |_, s, t| counted(s.lane(t).lost),
+        "duplicated" => |_, s, t| counted(s.lane(t).duplicated),
+        "reordered" => |_, s, t| counted(s.lane(t).reordered),
+        "requests" => |_, s, t| counted(s.lane(t).requests),
+        "wasted" => |_, s, t| counted(s.lane(t).wasted),
+        "reconnects" => |_, s, t| counted(s.lane(t).reconnects),
+        "skipped" => |_, s, t| counted(s.lane(t).skipped),
+        "gaps" => |_, s, t| counted(s.lane(t).gaps),
+        "n" => |_, s, t| counted(s.lane(t).n),
+        "p50" => |_, s, t| timed(s.lane(t).p50.map(|p50| p50.value)),
+        "p95" => |_, s, t| timed(s.lane(t).p95),
+        "max" => |_, s, t| timed(s.lane(t).max),
+        "latest" => |_, s, t| timed(s.lane(t).latest),
+        "text" => |_, s, t| s.lane(t).text.clone().into(),
+        // A lane's texts
+        "hint" => |say, s, t| hint(say, s, t).into(),
+        "interval" => |say, s, t| interval(say, s.lane(t)).into(),
+        "trouble" => |say, s, t| trouble(say, s.lane(t)).into(),
+        "numbers" => |say, s, t| numbers(say, s.lane(t)).into(),
+        "range" => |_, s, t| range(s.lane(t)).into(),
+        // The run's
+        "events" => |say, s, _| events(say, s).into(),
+        "clock-error" => |_, s, _| timed(s.instrument.clock_error_ms),
+        "round-trip" => |_, s, _| timed(s.instrument.round_trip_ms),
+        "distance" => |say, s, _| {
+            let key = if s.instrument.loopback {
+                "lab-trip-here"
+            } else {
+                "lab-trip"
+            };
+            let trip = s.instrument.round_trip_ms;
+            Shown {
+                text: say.fill(key, &[("ms", &timed(trip).text)]),
+                value: Some(trip.map(raw).unwrap_or_default()),
+            }
+        },
+        "instrument" => |say, s, _| instrument(say, s).into(),
+        "phase" => |say, s, _| {
+            say.text(&format!("lab-phase-{}", s.run.phase.slug()))
+                .into()
+        },
+        "what" => |say, s, _| what(say, s).into(),
+        "seconds" => |say, s, _| seconds(say, s).into(),
+        "luck" => |say, s, _| luck(say, s).into(),
+        "pause" => |say, s, _| {
+            say.text(if s.run.phase == Phase::Paused {
+                "lab-resume"
+            } else {
+                "lab-pause"
+            })
+            .into()
+        },
+        "stop" => |say, s, _| {
+            say.text(if s.run.phase.is_live() {
+                "lab-stop"
+            } else {
+                "lab-demo"
+            })
+            .into()
+        },
+        "measure" => |say, s, _| {
+            let seconds = count(s.settings.duration_s.into());
+            say.fill("lab-measure", &[("seconds", &seconds)]).into()
+        },
+        "posted" => |say, s, _| posted(say, &s.posted).into(),
+        "watch" => |say, s, _| {
+            say.text(if s.is_watching() {
+                "lab-external-stop"
+            } else {
+                "lab-external-button"
+            })
+            .into()
+        },
+        "command" => |_, s, _| command(s).into(),
+        _ => return None,
+    })
+}
+
+/// What stands beside a lane's name: what the connection is doing when it is not open, else the
+/// transport in three words.
+fn hint(say: &Say, state: &State, of: Transport) -> String {
+    match state.lane(of).state {
+        LaneState::Idle | LaneState::Open | LaneState::Ended => {}
+        other => return say.text(&format!("lab-state-{}", other.slug())),
+    }
+    let seconds = plain(f64::from(state.settings.poll_interval_ms) / 1e3);
+    say.fill(&format!("lab-hint-{}", of.slug()), &[("seconds", &seconds)])
+}
+
+/// A median's interval, or why there is no median yet.
+fn interval(say: &Say, figures: &Figures) -> String {
+    match figures.p50 {
+        Some(p50) => say.fill(
+            "lab-interval",
+            &[("low", &ms(p50.low)), ("high", &ms(p50.high))],
+        ),
+        None => say.fill("lab-too-few", &[("n", &count(figures.n))]),
+    }
+}
+
+/// The same for the table.
+fn range(figures: &Figures) -> String {
+    figures.p50.map_or_else(
+        || format!("n = {}", count(figures.n)),
+        |p50| format!("{}–{}", ms(p50.low), ms(p50.high)),
+    )
+}
+
+/// Why a lane takes no part.
+fn trouble(say: &Say, figures: &Figures) -> String {
+    let key = match figures.state {
+        LaneState::LeftOut => "lab-trouble-left-out",
+        LaneState::Late => "lab-trouble-late",
+        LaneState::Failed => "lab-trouble-failed",
+        _ => return String::new(),
+    };
+    say.fill(key, &[("reason", &figures.reason)])
+}
+
+/// Which events were lost, duplicated, out of order.
+fn numbers(say: &Say, figures: &Figures) -> String {
+    let mut text = String::new();
+    for (key, Numbers { named, more }) in [
+        ("lab-numbers-lost", &figures.lost_numbers),
+        ("lab-numbers-duplicated", &figures.duplicated_numbers),
+        ("lab-numbers-reordered", &figures.reordered_numbers),
+    ] {
+        if named.is_empty() {
+            continue;
+        }
+        let mut named = named.clone();
+        if *more > 0 {
+            named.push_str(&say.fill("lab-numbers-more", &[("n", &count(*more as u64))]));
+        }
+        text.push_str(&say.fill(key, &[("numbers", &named)]));
+        text.push(' ');
+    }
+    text
+}
+
+/// How many events there were, and what became of them.
+fn events(say: &Say, state: &State) -> String {
+    let most = state.figures.iter().map(|figures| figures.delivered).max();
+    let lost = match state
+        .figures
+        .iter()
+        .map(|figures| figures.lost)
+        .sum::<u64>()
+    {
+        0 => say.text("lab-none-lost"),
+        lost => say.fill("lab-some-lost", &[("n", &count(lost))]),
+    };
+    let most = count(most.unwrap_or_default());
+    say.fill("lab-events", &[("n", &most), ("lost", &lost)])
+}
+
+/// Browser, protocol, timer, publisher: what else a figure depends on.
+fn instrument(say: &Say, state: &State) -> String {
+    let instrument = &state.instrument;
+    let mut text = instrument.browser.clone();
+    let mut add = |part: &str| {
+        if !text.is_empty() && !part.is_empty() {
+            text.push_str(" · ");
+        }
+        text.push_str(part);
+    };
+    add(&instrument.protocol.to_ascii_uppercase());
+    if instrument.step_ms > 0.0 {
+        let step = fixed(instrument.step_ms * 1e3, 0);
+        let key = if instrument.isolated {
+            "lab-step-isolated"
+        } else {
+            "lab-step"
+        };
+        add(&say.fill(key, &[("us", &step)]));
+    }
+    if let Some(us) = state.run.lateness_p99_us {
+        // From 0.1 ms on it is part of every latency that is shown.
+        let key = if us >= 100 {
+            "lab-publisher-late"
+        } else {
+            "lab-publisher"
+        };
+        add(&say.fill(key, &[("ms", &ms(us as f64 / 1e3))]));
+    }
+    if state.run.was_hidden {
+        add(&say.text("lab-was-hidden"));
+    }
+    text
+}
+
+/// What runs.
+fn what(say: &Say, state: &State) -> String {
+    match state.run.phase {
+        Phase::Running | Phase::Watching => {
+            say.text(&format!("lab-kind-{}", state.run.kind.slug()))
+        }
+        phase => say.text(&format!("lab-phase-{}", phase.slug())),
+    }
+}
+
+/// How far it has come.
+fn seconds(say: &Say, state: &State) -> String {
+    let whole = |ms: f64| count((ms / 1e3).max(0.0) as u64);
+    let progress = state.progress;
+    if progress.total_ms > 0.0 {
+        let now = whole(progress.elapsed_ms.min(progress.total_ms));
+        say.fill(
+            "lab-progress",
+            &[("now", &now), ("all", &whole(progress.total_ms))],
+        )
+    } else {
+        say.fill("lab-progress-open", &[("now", &whole(progress.elapsed_ms))])
+    }
+}
+
+/// The warning that even arrivals meet the polls always at the same places.
+fn luck(say: &Say, state: &State) -> String {
+    state
+        .settings
+        .commensurate()
+        .map_or_else(String::new, |places| {
+            say.fill("lab-commensurate", &[("places", &places.to_string())])
+        })
+}
+
+fn posted(say: &Say, posted: &Posted) -> String {
+    match posted {
+        Posted::Nothing => String::new(),
+        Posted::Sending => say.text("lab-publish-sending"),
+        Posted::Done(seq) => say.fill("lab-publish-done", &[("seq", &count(*seq))]),
+        Posted::Refused(reason) => say.fill("lab-publish-refused", &[("reason", reason)]),
+    }
+}
+
+/// How to publish to the topic that may be watched.
+fn command(state: &State) -> String {
+    let (origin, topic) = (&state.instrument.origin, &state.watchable);
+    format!("curl -d hi {origin}/api/topics/{topic}/events")
+}
