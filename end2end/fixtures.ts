@@ -20,7 +20,10 @@ interface Fixtures {
   server: { start(...flags: string[]): Promise<Server> };
   /** The lab in the test's page; the test opens it. */
   lab: Lab;
-  /** The address of another site: an empty page without any policy of its own, as an attacker would have it. */
+  /**
+   * The address of another site: an empty page without any policy of its own, as an attacker would have it. At
+   * `/nobody` the same page has no origin.
+   */
   stranger: string;
 }
 
@@ -62,8 +65,11 @@ export const test = base.extend<Options & Fixtures>({
   },
 
   stranger: async ({}, use) => {
-    const site = createServer((_, response) => {
+    const site = createServer((request, response) => {
       response.setHeader("content-type", "text/html");
+      if (request.url === "/nobody") {
+        response.setHeader("content-security-policy", "sandbox allow-scripts allow-forms");
+      }
       // Its own icon, so that the browser asks for none and finds nothing to complain about.
       response.end('<!DOCTYPE html><link rel="icon" href="data:,"><title>Stranger</title>');
     });

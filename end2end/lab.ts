@@ -92,7 +92,8 @@ export class Lab {
   /** Waits until each of the lanes has got at least so many events. */
   async delivers(least: number, lanes: readonly Lane[] = LANES): Promise<void> {
     for (const lane of lanes) {
-      await expect.poll(() => this.figure(lane, "delivered"), `${lane} delivers`).toBeGreaterThanOrEqual(least);
+      const looked = { message: `${lane} delivers`, intervals: [100] };
+      await expect.poll(() => this.figure(lane, "delivered"), looked).toBeGreaterThanOrEqual(least);
     }
   }
 

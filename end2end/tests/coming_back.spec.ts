@@ -21,7 +21,7 @@ test("coming back by the back button, the page goes on where it was", async ({ l
   });
 
   await page.goto(`${own.url}/sign-in`);
-  await expect.poll(() => readers(own.url)).toBe(0);
+  await expect.poll(() => readers(own.url), { intervals: [50] }).toBe(0);
   // Not page.goBack(): that waits for a page that is loaded, not for one that is brought back.
   await page.evaluate(() => history.back());
   await expect(page.locator("html")).toHaveAttribute("data-restored", "true");

@@ -9,12 +9,12 @@ async function settled(lab: Lab, server: Server): Promise<void> {
   await lab.open(server.url);
   await lab.delivers(1);
   // Long polling, SSE and WebSocket hold something there; polling does not.
-  await expect.poll(() => readers(server.url)).toBe(3);
+  await expect.poll(() => readers(server.url), { intervals: [50] }).toBe(3);
 }
 
 /** Nobody is left, whichever way one asks. */
 async function deserted(lab: Lab, server: Server): Promise<void> {
-  await expect.poll(() => readers(server.url)).toBe(0);
+  await expect.poll(() => readers(server.url), { intervals: [50] }).toBe(0);
   for (const lane of LANES) {
     expect((await counters(server.url, lab.nameOf(lane)))["open"], lane).toBe(0);
   }

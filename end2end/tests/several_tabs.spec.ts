@@ -12,7 +12,6 @@ test("the third tab says which lanes would not fit, and opens them once there is
     // The first two hold two connections each; with that the browser has two left, and keeps them.
     const open = tab < 2 ? LANES : (["polling", "websocket"] as const);
     await lab.opens(open);
-    await lab.delivers(1, open);
   }
   const [first, , third] = tabs as [Lab, Lab, Lab];
   for (const lane of ["long-polling", "sse"] as const) {
@@ -24,6 +23,7 @@ test("the third tab says which lanes would not fit, and opens them once there is
   for (const lane of ["polling", "websocket"] as const) {
     await expect(third.lane(lane).locator(".trouble")).toHaveText("");
   }
+  await third.delivers(1, ["polling", "websocket"]);
 
   await first.page.close();
   await third.action("stop").click();
