@@ -47,8 +47,7 @@ export const test = base.extend<Options & Fixtures>({
     expect(said, "the browser's console").toEqual([]);
   },
 
-  // The empty pattern has to be there: Playwright reads a fixture's needs from its first parameter.
-  server: async ({}, use) => {
+  server: async ({ context }, use) => {
     const started: Server[] = [];
     await use({
       async start(...flags) {
@@ -57,6 +56,8 @@ export const test = base.extend<Options & Fixtures>({
         return server;
       },
     });
+    // First the pages: one that is still open would complain of a server that is gone.
+    await Promise.all(context.pages().map((page) => page.close()));
     await Promise.all(started.map((server) => server.stop()));
   },
 
@@ -64,6 +65,7 @@ export const test = base.extend<Options & Fixtures>({
     await use(new Lab(page));
   },
 
+  // The empty pattern has to be there: Playwright reads a fixture's needs from its first parameter.
   stranger: async ({}, use) => {
     const site = createServer((request, response) => {
       response.setHeader("content-type", "text/html");
