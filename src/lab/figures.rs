@@ -84,7 +84,7 @@ pub struct Figures {
     pub duplicated_numbers: Numbers,
     /// The events out of order.
     pub reordered_numbers: Numbers,
-    /// The beginning of the latest event's text.
+    /// The beginning of the latest text: the visitor's own, or any of a topic that is watched.
     pub text: String,
 }
 

@@ -81,6 +81,8 @@ pub struct Common {
     pub published: Published,
     /// The same events in all lanes.
     pub paired: PairedLatencies,
+    /// The text that the visitor has published; of a workload's events only these are shown.
+    pub own: Option<String>,
 }
 
 /// A lane and what was counted of it.
@@ -108,7 +110,7 @@ pub struct Lane {
     pub gaps: u64,
     /// The latest delivery's latency, µs.
     pub latest_us: Option<i64>,
-    /// The beginning of the latest event's text.
+    /// The beginning of the latest text: the visitor's own, or any of a topic that is watched.
     pub text: String,
     /// What happened lately.
     pub trace: Trace,
@@ -283,7 +285,9 @@ impl Lane {
                     .record(self.index, event.seq, block, latency_us);
             }
         }
-        if let Some(last) = events.last() {
+        let worth_showing =
+            |event: &&Event| !self.anchored || common.own.as_ref() == Some(&event.data);
+        if let Some(last) = events.iter().rfind(worth_showing) {
             self.text.clear();
             self.text.extend(last.data.chars().take(TEXT));
         }

@@ -69,6 +69,11 @@ impl Model {
             .map_or(0, |us| us.max(0.0) as u64);
     }
 
+    /// The visitor publishes this text: the lanes show it when it comes.
+    pub fn expect(&mut self, text: &str) {
+        self.common.own = Some(text.to_owned());
+    }
+
     /// An exchange of clocks.
     pub fn exchange(&mut self, exchange: Exchange) {
         self.clock.add(exchange);
@@ -183,6 +188,7 @@ fn common(lanes: usize) -> Common {
     Common {
         published: Published::default(),
         paired: PairedLatencies::new(lanes),
+        own: None,
     }
 }
 

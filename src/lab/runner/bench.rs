@@ -232,6 +232,7 @@ impl Bench {
             return;
         };
         self.board.change(|state| state.posted = Posted::Sending);
+        self.model.borrow_mut().expect(text);
         let answer = request(&format!("/api/topics/{topic}/events"), Some(text)).await;
         let posted = match answer {
             Some(answer) if answer.status == 201 => {

@@ -45,6 +45,7 @@ pub(super) fn controls(places: &Places) -> impl IntoView + use<> {
             <div class="chips" role="group" aria-label=say.text("lab-presets")>
                 {Preset::ALL.map(chip).collect_view()}
             </div>
+            {actions(places)}
             <div class="fields">{FIRST.map(|one| field(places, one)).collect_view()}</div>
             <details class="further">
                 <summary>{say.text("lab-further")}</summary>
@@ -68,7 +69,6 @@ pub(super) fn controls(places: &Places) -> impl IntoView + use<> {
                     </fieldset>
                 </div>
             </details>
-            {actions(places)}
             <p class="warning place" role="status" data-text="luck" data-away="luck" hidden></p>
         </form>
     }

@@ -55,14 +55,22 @@ fn lane(places: &Places, of: Transport, chosen: bool) -> impl IntoView + use<> {
                 {diagram(say, of)} <p class="trouble">{places.text("trouble", of)}</p>
             </div>
             <dl class="f">
-                <dt>{say.text("lab-delivered")}</dt>
-                <dd>{figure("delivered")}</dd>
-                <dt>{say.text("lab-ledger")}</dt>
-                <dd>{figure("lost")} " · " {figure("duplicated")} " · " {figure("reordered")}</dd>
-                <dt>{say.text("lab-requests")}</dt>
-                <dd>{figure("requests")} " · " {figure("wasted")}</dd>
-                <dt>{say.text("lab-p95-max")}</dt>
-                <dd>{figure("p95")} " · " {figure("max")} " ms"</dd>
+                <div>
+                    <dt>{say.text("lab-delivered")}</dt>
+                    <dd>{figure("delivered")}</dd>
+                </div>
+                <div>
+                    <dt>{say.text("lab-ledger")}</dt>
+                    <dd>{figure("lost")} " · " {figure("duplicated")} " · " {figure("reordered")}</dd>
+                </div>
+                <div>
+                    <dt>{say.text("lab-requests")}</dt>
+                    <dd>{figure("requests")} " · " {figure("wasted")}</dd>
+                </div>
+                <div>
+                    <dt>{say.text("lab-p95-max")}</dt>
+                    <dd>{figure("p95")} " · " {figure("max")} " ms"</dd>
+                </div>
             </dl>
             <p class="text">
                 <span class="visually-hidden">{say.text("lab-text")} ": "</span>
@@ -81,16 +89,26 @@ fn lane(places: &Places, of: Transport, chosen: bool) -> impl IntoView + use<> {
                     <span class="visually-hidden">": " {name}</span>
                 </summary>
                 <dl class="f">
-                    <dt>{say.text("lab-reconnects")}</dt>
-                    <dd>{figure("reconnects")}</dd>
-                    <dt>{say.text("lab-skipped")}</dt>
-                    <dd>{figure("skipped")}</dd>
-                    <dt>{say.text("lab-gaps")}</dt>
-                    <dd>{figure("gaps")}</dd>
-                    <dt>{say.text("lab-n")}</dt>
-                    <dd>{figure("n")}</dd>
-                    <dt>{say.text("lab-latest")}</dt>
-                    <dd>{figure("latest")} " ms"</dd>
+                    <div>
+                        <dt>{say.text("lab-reconnects")}</dt>
+                        <dd>{figure("reconnects")}</dd>
+                    </div>
+                    <div>
+                        <dt>{say.text("lab-skipped")}</dt>
+                        <dd>{figure("skipped")}</dd>
+                    </div>
+                    <div>
+                        <dt>{say.text("lab-gaps")}</dt>
+                        <dd>{figure("gaps")}</dd>
+                    </div>
+                    <div>
+                        <dt>{say.text("lab-n")}</dt>
+                        <dd>{figure("n")}</dd>
+                    </div>
+                    <div>
+                        <dt>{say.text("lab-latest")}</dt>
+                        <dd>{figure("latest")} " ms"</dd>
+                    </div>
                 </dl>
                 <p class="numbers">{places.text("numbers", of)}</p>
             </details>

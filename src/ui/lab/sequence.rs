@@ -11,7 +11,7 @@ pub const WIDTH: i32 = 3_000;
 /// The height of the part that shows time.
 pub const HEIGHT: i32 = 1_960;
 /// Where the browser's rail stands.
-pub const BROWSER: i32 = 600;
+pub const BROWSER: i32 = 700;
 /// Where the server's rail stands.
 pub const SERVER: i32 = 2_660;
 /// Where published events are dotted, behind the server's rail.
@@ -166,27 +166,26 @@ impl Picture {
             .iter()
             .map(|exchange| events_of(exchange.outcome))
             .sum();
-        let batches = group
+        let mut batches = group
             .iter()
             .filter(|exchange| events_of(exchange.outcome) > 1);
         if group.len() <= CROWD && batches.clone().count() <= 1 {
             for exchange in group {
                 self.draw_exchange(exchange, window);
             }
-            if let Some(batch) = batches.last() {
+            if let Some(batch) = batches.next_back() {
                 self.count(batch, events_of(batch.outcome), bin, window);
             }
             return;
         }
+        // The first of them stands for all: it stays where it is while others join.
         let one = Exchange {
-            asked: oldest.asked,
-            oldest: oldest.oldest,
             outcome: if events > 0 {
                 Outcome::Events(events)
             } else {
                 newest.outcome
             },
-            ..*newest
+            ..*oldest
         };
         self.draw_exchange(&one, window);
         self.count(&one, events, bin, window);
@@ -403,8 +402,8 @@ mod tests {
         trace.asked(1_100.0);
         trace.arrived(1_130.0, 1_050.0, 1_060.0, 10.0, Outcome::Events(2));
         let picture = drawn(&trace, &Published::default(), &window());
-        assert!(picture.request.starts_with("M600 100L2660 110"));
-        assert!(picture.event.starts_with("M2660 110L600 130"));
+        assert!(picture.request.starts_with("M700 100L2660 110"));
+        assert!(picture.event.starts_with("M2660 110L700 130"));
         assert_eq!(picture.wait, "M2770 50L2770 110");
         assert_eq!(
             picture.counts.first().map(|c| (c.y, c.value)),
@@ -419,8 +418,8 @@ mod tests {
         trace.asked(1_100.0);
         trace.arrived(1_130.0, 1_130.0, 1_120.0, 10.0, Outcome::Empty);
         let picture = drawn(&trace, &Published::default(), &window());
-        assert_eq!(picture.empty, "M2660 120L600 130");
-        assert!(picture.request.ends_with("M655 94L600 130L655 166"));
+        assert_eq!(picture.empty, "M2660 120L700 130");
+        assert!(picture.request.ends_with("M755 94L700 130L755 166"));
         assert!(picture.event.is_empty());
     }
 
@@ -443,7 +442,7 @@ mod tests {
         trace.opened(1_120.0);
         trace.ended(1_500.0);
         let picture = drawn(&trace, &Published::default(), &window());
-        assert_eq!(picture.hold, "M600 120L2660 120L2660 500L600 500z");
+        assert_eq!(picture.hold, "M700 120L2660 120L2660 500L700 500z");
         assert!(!picture.cut.is_empty());
     }
 
@@ -457,7 +456,7 @@ mod tests {
             trace.arrived(at, at, at, 0.1, Outcome::Events(1));
         }
         let picture = drawn(&trace, &published, &window());
-        let arrows = picture.event.matches("L600").count();
+        let arrows = picture.event.matches("L700").count();
         assert!((10..=2 * SLOTS).contains(&arrows), "{arrows}");
         let counted: i64 = picture.counts.iter().map(|count| count.value).sum();
         assert_eq!(counted, 2_000);
