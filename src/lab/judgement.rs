@@ -39,10 +39,6 @@ pub struct Judgement {
     pub blocks: usize,
     /// How long a block is, s.
     pub block_s: f64,
-    /// How many events are known to have been published.
-    pub events: u64,
-    /// How many deliveries were lost, all lanes together.
-    pub lost: u64,
 }
 
 impl Judgement {
@@ -57,8 +53,6 @@ impl Judgement {
         };
         let mut judgement = Self::from_verdict(&verdict(&common.paired, rules, SEED), lanes);
         judgement.block_s = block_us as f64 / 1e6;
-        judgement.events = common.published.last();
-        judgement.lost = lanes.iter().map(|lane| lane.ledger.lost()).sum();
         judgement
     }
 
