@@ -13,10 +13,13 @@ use web_sys::{MessageEvent, WebSocket, window};
 use super::request::{json, member, request, whole};
 use crate::{
     stats::Exchange,
-    transport::client::{
-        listening::Listening,
-        now,
-        timer::{sleep, within},
+    transport::{
+        client::{
+            listening::Listening,
+            now,
+            timer::{sleep, within},
+        },
+        websocket,
     },
 };
 
@@ -48,8 +51,7 @@ struct Socket {
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        // It fails only for codes that may not be given.
-        let _ = self.socket.close();
+        websocket::client::close(&self.socket);
     }
 }
 

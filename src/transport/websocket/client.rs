@@ -13,7 +13,7 @@
 //! # On the server
 //! Nothing.
 
-use wasm_bindgen::JsCast as _;
+use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{CloseEvent, MessageEvent, WebSocket, window};
 
 use super::frame::{self, Frame};
@@ -70,11 +70,24 @@ fn connect(line: &Line) -> Words {
                 None => Some(Word::Ended(reason::BAD_ANSWER.to_owned())),
             }
         }),
-        Box::new(move || {
-            // It fails for codes that may not be given; 1000, the normal end, may.
-            let _ = socket.close_with_code(1_000);
-        }),
+        Box::new(move || close(&socket)),
     )
+}
+
+/// Closes a socket. One that is still connecting is let open first: a handshake that is given up
+/// makes the browser write a warning to the console, as if something were wrong.
+pub(crate) fn close(socket: &WebSocket) {
+    let shut = |socket: &WebSocket| {
+        // It fails for codes that may not be given; 1000, the normal end, may.
+        let _ = socket.close_with_code(1_000);
+    };
+    if socket.ready_state() == WebSocket::CONNECTING {
+        let own = socket.clone();
+        let opened = Closure::once_into_js(move || shut(&own));
+        socket.set_onopen(Some(opened.unchecked_ref()));
+    } else {
+        shut(socket);
+    }
 }
 
 /// The page's origin with the scheme of WebSocket: not every browser takes a relative address.
