@@ -63,6 +63,16 @@ pub enum HubError {
     NoRandomness,
 }
 
+impl HubError {
+    /// The word by which programs tell errors apart.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::TooManyTopics => "too_many_topics",
+            Self::NoRandomness => "no_randomness",
+        }
+    }
+}
+
 /// All topics of a server.
 #[derive(Debug)]
 pub struct Hub {
@@ -96,7 +106,11 @@ impl Hub {
     /// Publishes with the time of arrival as the event's time; the topic is made when it is not
     /// there. Returns the event's place.
     pub fn publish(&self, name: &TopicName, data: &str) -> Result<Cursor, HubError> {
-        let topic = self.with_topic(name, Arc::clone)?;
+        let topic = self.with_topic(name, |topic| {
+            // An idle one must not be swept away before the event is in it.
+            topic.touch();
+            Arc::clone(topic)
+        })?;
         Ok(self.publish_to(&topic, self.clock.now_us(), data))
     }
 
@@ -184,7 +198,8 @@ impl Hub {
         Ok(())
     }
 
-    /// While all topics together hold too much, the largest lets its oldest events go.
+    /// While all topics together hold too much, the one with the most to spare lets its oldest
+    /// events go. Every topic keeps its newest.
     fn relieve(&self) {
         loop {
             let excess = self.held_bytes().saturating_sub(self.limits.total_bytes);
@@ -192,8 +207,8 @@ impl Hub {
                 return;
             }
             let topics = self.topics.read().unwrap_or_else(PoisonError::into_inner);
-            let largest = topics.values().max_by_key(|topic| topic.bytes());
-            if largest.is_none_or(|topic| topic.shed(excess) == 0) {
+            let richest = topics.values().max_by_key(|topic| topic.spare());
+            if richest.is_none_or(|topic| topic.shed(excess) == 0) {
                 return;
             }
         }
@@ -270,6 +285,21 @@ mod tests {
         let small = hub.open(&name("small")).unwrap();
         let read = small.read(Position::Start, ReadLimit::ANSWER).unwrap();
         assert_eq!(read.events.len(), 1);
+    }
+
+    #[test]
+    fn a_topic_with_nothing_to_spare_does_not_keep_the_others_from_paying() {
+        let hub = hub(HubLimits {
+            total_bytes: 100_000,
+            ..HubLimits::default()
+        });
+        hub.publish(&name("one-large"), &"x".repeat(60_000))
+            .unwrap();
+        for _ in 0..100 {
+            hub.publish(&name("many-small"), &"x".repeat(1_000))
+                .unwrap();
+            assert!(hub.held_bytes() <= 100_000);
+        }
     }
 
     #[test]

@@ -102,6 +102,11 @@ impl Ring {
         self.bytes
     }
 
+    /// What could be let go, in bytes: all but the newest event.
+    pub(super) fn spare(&self) -> usize {
+        self.bytes - self.entries.back().map_or(0, Entry::footprint)
+    }
+
     /// Appends an event; `at` never goes back. Returns its place.
     pub(super) fn push(&mut self, at: u64, data: &str) -> Cursor {
         let cursor = self.cursor(self.head() + 1);

@@ -85,8 +85,7 @@ impl Topic {
             self.account(before, ring.bytes());
             cursor
         };
-        self.last_publish
-            .store(self.clock.now_us(), Ordering::Relaxed);
+        self.touch();
         self.head.send_if_modified(|head| {
             // Two publishers may come here in the other order than they came to the ring.
             let moved = cursor.seq > *head;
@@ -94,6 +93,12 @@ impl Topic {
             moved
         });
         cursor
+    }
+
+    /// It is about to be published to, or was just now: not idle.
+    pub(super) fn touch(&self) {
+        self.last_publish
+            .store(self.clock.now_us(), Ordering::Relaxed);
     }
 
     /// Reads what follows `position`, at once.
@@ -126,9 +131,18 @@ impl Topic {
             .bytes()
     }
 
+    /// What it could let go, in bytes.
+    pub(super) fn spare(&self) -> usize {
+        self.ring
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .spare()
+    }
+
     /// How many requests and standing responses read it now.
     pub fn readers(&self) -> usize {
-        self.readers.load(Ordering::Relaxed)
+        // Whoever sees the last one gone must see when it went, or takes the topic for idle.
+        self.readers.load(Ordering::Acquire)
     }
 
     /// For how long nobody has read it, in µs; 0 while somebody does.
@@ -187,6 +201,6 @@ impl Drop for Reading {
         self.0
             .last_read
             .store(self.0.clock.now_us(), Ordering::Relaxed);
-        self.0.readers.fetch_sub(1, Ordering::Relaxed);
+        self.0.readers.fetch_sub(1, Ordering::Release);
     }
 }
