@@ -61,7 +61,7 @@ impl RunError {
     pub fn code(self) -> &'static str {
         match self {
             Self::Workload(_) => "bad_workload",
-            Self::Hub(_) => "too_many_topics",
+            Self::Hub(error) => error.code(),
             Self::TooMany => "too_many_runs",
             Self::Unknown => "unknown_run",
             Self::NoThread => "no_thread",
@@ -93,7 +93,6 @@ impl Publisher {
     ) -> Result<PreparedRun, RunError> {
         workload.check()?;
         let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        runs.retain(|_, run| run.ended().is_none_or(|ended| ended.elapsed() < KEPT));
         if runs.values().filter(|run| run.ended().is_none()).count() >= MOST {
             return Err(RunError::TooMany);
         }
@@ -138,6 +137,14 @@ impl Publisher {
     /// Tells where a run is.
     pub fn status(&self, run: &str) -> Result<RunStatus, RunError> {
         Ok(self.find(run)?.status())
+    }
+
+    /// Forgets runs that ended long ago, and with them their topics' events.
+    pub fn sweep(&self) {
+        self.runs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|_, run| run.ended().is_none_or(|ended| ended.elapsed() < KEPT));
     }
 
     fn find(&self, run: &str) -> Result<Arc<Run>, RunError> {
@@ -223,10 +230,7 @@ impl Run {
         if self.wait_for_start(spoken) {
             self.publish(hub, spoken);
         }
-        let mut progress = self.progress();
-        progress.paused_since = None;
-        progress.ended = Some(Instant::now());
-        drop(progress);
+        self.obey(RunCommand::Stop);
         // Whoever has just spoken learns of the end.
         while spoken.try_recv().is_ok() {}
     }
@@ -240,7 +244,12 @@ impl Run {
                     let _ = done.send(());
                     return true;
                 }
-                Ok((RunCommand::Stop, _)) | Err(_) => return false,
+                Ok((RunCommand::Stop, done)) => {
+                    self.obey(RunCommand::Stop);
+                    let _ = done.send(());
+                    return false;
+                }
+                Err(_) => return false,
                 Ok((RunCommand::Pause | RunCommand::Resume, _)) => {}
             }
         }
@@ -296,13 +305,14 @@ impl Run {
                 nap.min(left.saturating_sub(EARLY))
             };
             match spoken.recv_timeout(nap) {
-                Ok((RunCommand::Stop, _)) | Err(RecvTimeoutError::Disconnected) => {
-                    return Waited::Stopped;
-                }
                 Ok((command, done)) => {
                     self.obey(command);
                     let _ = done.send(());
+                    if command == RunCommand::Stop {
+                        return Waited::Stopped;
+                    }
                 }
+                Err(RecvTimeoutError::Disconnected) => return Waited::Stopped,
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
@@ -317,11 +327,15 @@ impl Run {
         let mut progress = self.progress();
         match (command, progress.paused_since) {
             (RunCommand::Pause, None) => progress.paused_since = Some(Instant::now()),
-            (RunCommand::Resume, Some(since)) => {
+            // What ends in a pause has not published in it either.
+            (RunCommand::Resume | RunCommand::Stop, Some(since)) => {
                 progress.paused += since.elapsed();
                 progress.paused_since = None;
             }
             _ => {}
+        }
+        if command == RunCommand::Stop {
+            progress.ended.get_or_insert_with(Instant::now);
         }
     }
 }
@@ -420,11 +434,26 @@ mod tests {
             .unwrap();
         let _reading = hub.open(&prepared.topic).unwrap();
         publisher.command(&prepared.run, RunCommand::Start).unwrap();
-        publisher.command(&prepared.run, RunCommand::Stop).unwrap();
-        wait_for(&publisher, &prepared.run, RunState::Ended);
+        let stopped = publisher.command(&prepared.run, RunCommand::Stop).unwrap();
+        assert_eq!(stopped.state, RunState::Ended, "not only soon");
         let again = publisher.command(&prepared.run, RunCommand::Start).unwrap();
         assert_eq!(again.state, RunState::Ended);
         assert_eq!(publisher.status("nobody").err(), Some(RunError::Unknown));
+    }
+
+    #[test]
+    fn a_run_that_is_stopped_in_a_pause_has_not_published_in_it() {
+        let (hub, publisher) = publisher();
+        let prepared = publisher
+            .prepare(workload(10.0, 100), Duration::ZERO)
+            .unwrap();
+        let _reading = hub.open(&prepared.topic).unwrap();
+        let run = &prepared.run;
+        publisher.command(run, RunCommand::Start).unwrap();
+        let paused = publisher.command(run, RunCommand::Pause).unwrap();
+        thread::sleep(Duration::from_millis(50));
+        let stopped = publisher.command(run, RunCommand::Stop).unwrap();
+        assert!(stopped.elapsed_ms <= paused.elapsed_ms + 1);
     }
 
     #[test]
@@ -440,7 +469,6 @@ mod tests {
         let refused = publisher.prepare(workload(1.0, 10), Duration::ZERO);
         assert_eq!(refused.err(), Some(RunError::TooMany));
         publisher.command(&runs[0].run, RunCommand::Stop).unwrap();
-        wait_for(&publisher, &runs[0].run, RunState::Ended);
         assert!(publisher.prepare(workload(1.0, 10), Duration::ZERO).is_ok());
     }
 }

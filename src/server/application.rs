@@ -53,6 +53,7 @@ pub struct Application {
     addr: SocketAddr,
     doorkeeper: Doorkeeper,
     serving: Serving,
+    publisher: Publisher,
 }
 
 impl Application {
@@ -104,6 +105,7 @@ impl Application {
             addr,
             doorkeeper,
             serving,
+            publisher,
         })
     }
 
@@ -121,7 +123,7 @@ impl Application {
             ..
         } = self.doorkeeper.clone();
         let sockets = self.serving.sockets.clone();
-        let sweeper = tokio::spawn(sweep(self.serving));
+        let sweeper = tokio::spawn(sweep(self.serving, self.publisher));
         let accepting = tokio::spawn(self.doorkeeper.accept(self.listener));
         shutdown.await;
         stop.cancel();
@@ -137,14 +139,18 @@ impl Application {
         kill.cancel();
         sweeper.abort();
         accepting.abort();
+        // Only with its task does the listener go, and the port with it.
+        let _ = accepting.await;
     }
 }
 
-/// Lets idle topics and forgotten lanes go, now and then.
-async fn sweep(serving: Serving) {
+/// Lets idle topics, ended runs and forgotten lanes go, now and then.
+async fn sweep(serving: Serving, publisher: Publisher) {
     let mut ticks = tokio::time::interval(SWEEP);
     loop {
         ticks.tick().await;
+        // First: a run holds its topic's events also when the hub has let the topic go.
+        publisher.sweep();
         serving.hub.sweep();
         serving.lanes.sweep();
     }
