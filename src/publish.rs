@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use reqwest::{Client, StatusCode, header};
+use reqwest::{Client, StatusCode, header, redirect};
 use tokio::sync::mpsc;
 
 use crate::event::TopicName;
@@ -17,6 +17,8 @@ use crate::event::TopicName;
 const FIRST_RETRY: Duration = Duration::from_millis(250);
 /// The longest wait between two retries.
 const LONGEST_RETRY: Duration = Duration::from_secs(10);
+/// How long the server may take for one try.
+const TRY: Duration = Duration::from_secs(30);
 /// Lines that are read ahead of what the server has taken.
 const AHEAD: usize = 64;
 
@@ -61,8 +63,8 @@ fn parse_url(text: &str) -> Result<String, String> {
 /// Why a line did not become an event.
 #[derive(Debug, thiserror::Error)]
 enum LineError {
-    /// The server said no, and would again.
-    #[error("the server refuses it ({status}): {message}")]
+    /// The server said no, and would again; or it is another server.
+    #[error("the server does not take it ({status}): {message}")]
     Refused { status: StatusCode, message: String },
     /// The server could not be asked, however often.
     #[error("the server cannot be reached at {url} after {tries} tries: {reason}")]
@@ -79,12 +81,15 @@ pub fn run(options: &PublishOptions) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let tally = match runtime {
-        Ok(runtime) => runtime.block_on(publish(options)),
-        Err(error) => {
-            eprintln!("pushpull publish: {error}");
-            return ExitCode::FAILURE;
-        }
+    // After a redirect reqwest asks by GET, whose success publishes nothing.
+    let client = Client::builder()
+        .timeout(TRY)
+        .redirect(redirect::Policy::none())
+        .build();
+    let tally = match (runtime, client) {
+        (Ok(runtime), Ok(client)) => runtime.block_on(publish(options, &client)),
+        (Err(error), _) => return fail(&error),
+        (_, Err(error)) => return fail(&error),
     };
     eprintln!("published {}, lost {}", tally.published, tally.lost);
     if tally.lost == 0 {
@@ -94,6 +99,12 @@ pub fn run(options: &PublishOptions) -> ExitCode {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "the reason belongs to stderr")]
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("pushpull publish: {error}");
+    ExitCode::FAILURE
+}
+
 /// What became of the lines.
 #[derive(Debug, Default)]
 struct Tally {
@@ -101,7 +112,7 @@ struct Tally {
     lost: u64,
 }
 
-async fn publish(options: &PublishOptions) -> Tally {
+async fn publish(options: &PublishOptions, client: &Client) -> Tally {
     let progress = if options.quiet {
         ProgressBar::hidden()
     } else {
@@ -111,11 +122,10 @@ async fn publish(options: &PublishOptions) -> Tally {
         progress.set_style(style);
     }
     let mut lines = read_lines();
-    let client = Client::new();
     let mut tally = Tally::default();
     while let Some(line) = lines.recv().await {
         let outcome = match line {
-            Ok(line) => post(&client, options, &progress, line)
+            Ok(line) => post(client, options, &progress, line)
                 .await
                 .map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
@@ -179,7 +189,7 @@ async fn post(
             request = request.bearer_auth(token);
         }
         let (reason, asked_to_wait) = match request.send().await {
-            Ok(response) if response.status().is_success() => return Ok(()),
+            Ok(response) if response.status() == StatusCode::CREATED => return Ok(()),
             Ok(response) if is_passing(response.status()) => {
                 let after = response.headers().get(header::RETRY_AFTER);
                 let after = after.and_then(|value| value.to_str().ok()?.parse().ok());
@@ -199,8 +209,11 @@ async fn post(
             return Err(LineError::Unreachable { url, tries, reason });
         }
         // Jitter: many publishers must not come back in the same moment.
-        let pause = asked_to_wait.unwrap_or(wait).min(LONGEST_RETRY);
-        let pause = pause.mul_f64(0.5 + jitter.f64());
+        let pause = match asked_to_wait {
+            // The server's word is the least.
+            Some(asked) => asked.min(LONGEST_RETRY).mul_f64(1.0 + jitter.f64()),
+            None => wait.mul_f64(0.5 + jitter.f64()),
+        };
         progress.set_message(format!(
             "retrying in {:.1} s: {reason}",
             pause.as_secs_f64()

@@ -2,7 +2,10 @@
 
 use std::process::Output;
 
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
 use crate::{
     app::{TestApp, soon},
@@ -99,7 +102,6 @@ async fn a_refused_line_is_lost_and_told_and_the_others_are_published() {
 
 #[tokio::test]
 async fn lines_flow_while_the_input_is_open() {
-    use tokio::io::AsyncWriteExt;
     let app = TestApp::start().await;
     let url = app.url("");
     let mut command = pushpull(&["publish", "--url", &url, "--topic", "t"]);
@@ -163,6 +165,30 @@ async fn it_gives_up_where_nobody_answers() {
         told.contains("published 0, lost 1") && told.contains(&url),
         "{told}"
     );
+}
+
+#[tokio::test]
+async fn the_success_of_another_server_is_none() {
+    for status in ["200 OK", "303 See Other\r\nLocation: /"] {
+        let router = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", router.local_addr().unwrap());
+        let answering = tokio::spawn(async move {
+            while let Ok((mut stream, _)) = router.accept().await {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request).await;
+                let answer =
+                    format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        let arguments = ["publish", "--url", &url, "--topic", "t"];
+        let output = run(&mut pushpull(&arguments), "a line\n").await;
+        answering.abort();
+        assert_eq!(output.status.code(), Some(1), "{status}");
+        let told = stderr(&output);
+        assert!(told.contains("published 0, lost 1"), "{told}");
+        assert!(told.contains(&status[..3]), "{told}");
+    }
 }
 
 #[tokio::test]
