@@ -1,11 +1,14 @@
 //! The server functions' side of the same sentence: read, write, wait.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use axum::http::request::Parts;
 use futures::{StreamExt, stream};
 use leptos::{prelude::use_context, server_fn::BoxedStream};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant, sleep_until},
+};
 
 use super::{FnError, ToBrowser, ToServer};
 use crate::{
@@ -16,6 +19,9 @@ use crate::{
         subscription::parse_wait,
     },
 };
+
+/// How long a socket may take to open a topic: its place is one of few.
+const OPEN_IN: Duration = Duration::from_secs(10);
 
 impl From<ApiError> for FnError {
     fn from(error: ApiError) -> Self {
@@ -66,6 +72,7 @@ pub(super) fn socket(
         .map_err(|_| ApiError::TooManySockets)?;
     let talk = Talk {
         serving,
+        open_until: Instant::now() + OPEN_IN,
         _place: place,
         input,
         reader: None,
@@ -85,6 +92,7 @@ struct Talk {
     _place: OwnedSemaphorePermit,
     input: BoxedStream<ToServer, FnError>,
     reader: Option<Reader>,
+    open_until: Instant,
     out: VecDeque<ToBrowser>,
     over: bool,
 }
@@ -95,7 +103,8 @@ impl Talk {
             if let Some(message) = self.out.pop_front() {
                 return Some(message);
             }
-            if self.over {
+            // A backlog that never ends must not keep the socket from ending.
+            if self.over || self.serving.stop.is_cancelled() {
                 return None;
             }
             if let Some(reader) = &mut self.reader {
@@ -105,14 +114,23 @@ impl Talk {
                     continue;
                 }
             }
+            let open_until = self.open_until;
             let moved = async {
                 match &mut self.reader {
-                    Some(reader) => reader.moved().await,
-                    None => std::future::pending().await,
+                    Some(reader) => {
+                        reader.moved().await;
+                        true
+                    }
+                    None => {
+                        sleep_until(open_until).await;
+                        false
+                    }
                 }
             };
             tokio::select! {
-                () = moved => {}
+                opened = moved => if !opened {
+                    return None;
+                },
                 said = self.input.next() => match said {
                     Some(Ok(said)) => {
                         if let Err(error) = self.hear(said) {

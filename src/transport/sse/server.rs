@@ -10,14 +10,12 @@ use axum::{
 };
 use futures::stream;
 
+use super::RETRY_MS;
 use crate::{
     event::{Cursor, Position},
     hub::{Entry, Read, ReadLimit},
     transport::{error::ApiError, reader::Reader, serving::Serving, subscription::Subscription},
 };
-
-/// How long a browser waits before it reconnects, in ms: short, because the cursor makes it cheap.
-const RETRY_MS: u32 = 1_000;
 
 /// `GET /api/topics/{topic}/sse`: one response that never ends.
 pub async fn serve(
@@ -62,6 +60,10 @@ impl Source {
         loop {
             if let Some(block) = self.blocks.pop_front() {
                 return Some(block);
+            }
+            // A backlog that never ends must not keep the stream from ending.
+            if self.serving.stop.is_cancelled() {
+                return None;
             }
             let read = self.reader.read();
             self.enqueue(&read);

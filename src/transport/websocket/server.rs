@@ -71,11 +71,11 @@ where
             pulse.wrote();
         }
         read = reader.read();
-        if !read.is_empty() {
-            continue;
-        }
+        let backlog = !read.is_empty();
         tokio::select! {
-            () = reader.moved() => read = reader.read(),
+            // A client with a backlog is heard as well, and told of the end; so these come first.
+            biased;
+            () = serving.stop.cancelled() => return go_away(&mut socket).await,
             message = socket.next() => match message {
                 Some(Ok(Message::Text(data))) => {
                     let topic = reader.topic();
@@ -91,8 +91,9 @@ where
                 None => return Ok(()),
                 Some(Err(error)) => return close_for(&mut socket, error).await,
             },
-            beat = pulse.beat() => pulse.keep(beat, &mut socket).await?,
-            () = serving.stop.cancelled() => return go_away(&mut socket).await,
+            () = std::future::ready(()), if backlog => {}
+            () = reader.moved(), if !backlog => read = reader.read(),
+            beat = pulse.beat(), if !backlog => pulse.keep(beat, &mut socket).await?,
         }
     }
 }
@@ -105,4 +106,102 @@ fn text(value: &serde_json::Value) -> Message {
 fn json_text(entry: &Entry) -> Utf8Bytes {
     // It was made by serde_json, which writes nothing but UTF-8.
     Utf8Bytes::try_from(entry.json()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::Pin,
+        sync::Arc,
+        task::{Context, Poll},
+        time::Duration,
+    };
+
+    use tokio::sync::Semaphore;
+
+    use super::*;
+    use crate::{
+        event::{Position, TopicName},
+        hub::{Hub, HubLimits},
+        transport::serving::FN_SOCKETS,
+    };
+
+    /// A client whose backlog never ends: with everything that it is given, more is published.
+    struct Backlogged {
+        serving: Serving,
+        topic: TopicName,
+        says: Option<Message>,
+        events: usize,
+        close: Option<u16>,
+    }
+
+    impl Stream for Backlogged {
+        type Item = Result<Message, axum::Error>;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            match self.says.take() {
+                Some(message) => Poll::Ready(Some(Ok(message))),
+                None if self.close.is_some() => Poll::Ready(None),
+                None => Poll::Pending,
+            }
+        }
+    }
+
+    impl Sink<Message> for Backlogged {
+        type Error = axum::Error;
+
+        fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), axum::Error> {
+            match message {
+                Message::Close(frame) => self.close = frame.map(|frame| frame.code),
+                Message::Text(event) if event.contains("hi") => self.serving.stop.cancel(),
+                _ => {}
+            }
+            self.events += 1;
+            let (hub, topic) = (&self.serving.hub, &self.topic);
+            hub.publish(topic, "more").map_err(axum::Error::new)?;
+            if self.events > 1_000 {
+                return Err(axum::Error::new(std::fmt::Error));
+            }
+            Ok(())
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), axum::Error>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_with_a_backlog_is_heard_and_told_of_the_end() {
+        let serving = Serving {
+            hub: Arc::new(Hub::new(HubLimits::default())),
+            lanes: Arc::default(),
+            knobs: Arc::default(),
+            stop: Default::default(),
+            sockets: Default::default(),
+            fn_sockets: Arc::new(Semaphore::new(FN_SOCKETS)),
+            heartbeat: Duration::from_secs(15),
+        };
+        let topic: TopicName = "t".parse().unwrap();
+        serving.hub.publish(&topic, "first").unwrap();
+        let opened = Reader::open(&serving, &topic, Position::Start, None, ReadLimit::STREAM);
+        let (reader, first) = opened.unwrap();
+        let mut client = Backlogged {
+            serving: serving.clone(),
+            topic,
+            says: Some(Message::text("hi")),
+            events: 0,
+            close: None,
+        };
+        let delivered = deliver(&mut client, serving, reader, first).await;
+        assert!(delivered.is_ok(), "given up after {} events", client.events);
+        assert_eq!(client.close, Some(close_code::AWAY));
+    }
 }
