@@ -3,7 +3,9 @@
 use std::{
     convert::Infallible,
     net::SocketAddr,
+    pin::Pin,
     sync::{Arc, atomic::AtomicUsize},
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -16,10 +18,6 @@ use axum::{
 use http_body::{Frame, SizeHint};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::{
-    pin::Pin,
-    task::{Context, Poll},
-};
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpStream},

@@ -40,7 +40,7 @@ pub async fn set_status(response: Response) -> Response {
 fn status(code: &str) -> StatusCode {
     match code {
         "too_many_topics" | "too_many_runs" | "too_many_sockets" | "no_thread"
-        | "no_randomness" | "shutting_down" => StatusCode::SERVICE_UNAVAILABLE,
+        | "no_randomness" => StatusCode::SERVICE_UNAVAILABLE,
         "unknown_run" => StatusCode::NOT_FOUND,
         "no_hub" | "no_publisher" | "server_fn" => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,

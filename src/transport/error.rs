@@ -75,9 +75,6 @@ pub enum ApiError {
     /// Too many sockets of one kind.
     #[error("as many of these sockets are open as may be; try again later")]
     TooManySockets,
-    /// The server is going down.
-    #[error("the server is shutting down; try again later")]
-    ShuttingDown,
     /// A knob was set to a value that it does not have.
     #[error(
         "the knobs of a lane are delay_ms, drop_every, repeat_every and swap_every, whole numbers"
@@ -93,8 +90,7 @@ impl ApiError {
             Self::Word(WordError::Lane) => "bad_lane",
             Self::Word(WordError::Epoch | WordError::Cursor | WordError::Position) => "bad_cursor",
             Self::CursorAhead(_) => "cursor_ahead",
-            Self::Hub(HubError::TooManyTopics) => "too_many_topics",
-            Self::Hub(HubError::NoRandomness) => "no_randomness",
+            Self::Hub(error) => error.code(),
             Self::Wait => "bad_wait",
             Self::Query => "bad_query",
             Self::TooLarge | Self::FormTooLarge => "too_large",
@@ -110,7 +106,6 @@ impl ApiError {
             Self::ForeignOrigin => "foreign_origin",
             Self::Token => "token_required",
             Self::TooManySockets => "too_many_sockets",
-            Self::ShuttingDown => "shutting_down",
             Self::Knob => "bad_knob",
         }
     }
@@ -118,9 +113,7 @@ impl ApiError {
     /// The HTTP status (RFC 9110).
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Hub(_) | Self::ShuttingDown | Self::TooManySockets => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Hub(_) | Self::TooManySockets => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge | Self::FormTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::NotWebSocket => StatusCode::UPGRADE_REQUIRED,
@@ -150,7 +143,7 @@ impl IntoResponse for ApiError {
         let mut response = (self.status(), Json(self.body())).into_response();
         let headers = response.headers_mut();
         match self {
-            Self::Hub(_) | Self::ShuttingDown | Self::TooManySockets => {
+            Self::Hub(_) | Self::TooManySockets => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
             }
             Self::NotWebSocket => {

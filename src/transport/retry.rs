@@ -14,7 +14,7 @@ pub const CAP_MS: f64 = 5_000.0;
 const LONGEST_ASKED_MS: f64 = 86_400_000.0;
 
 /// Reasons that are the client's own words, for [`Signal::Closed`](super::Signal::Closed). A
-/// server's refusal reads `503 shutting_down`, a WebSocket's end is its close code.
+/// server's refusal reads `503 too_many_topics`, a WebSocket's end is its close code.
 pub mod reason {
     /// The browser says no more than that it did not work.
     pub const NETWORK: &str = "network";
@@ -175,9 +175,9 @@ mod tests {
 
     #[test]
     fn a_busy_server_is_left_alone_as_long_as_it_asks() {
-        let body = r#"{"error":{"code":"shutting_down","message":"later"}}"#;
+        let body = r#"{"error":{"code":"too_many_topics","message":"later"}}"#;
         let busy = |retry_after, pause_ms| {
-            let reason = "503 shutting_down".to_owned();
+            let reason = "503 too_many_topics".to_owned();
             let expected = Trouble::Passing { reason, pause_ms };
             assert_eq!(judge(503, body, retry_after), expected, "{retry_after:?}");
         };

@@ -36,14 +36,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Handshake {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         WebSocketUpgrade::from_request_parts(parts, state)
             .await
-            .map(|upgrade| {
-                Self(
-                    upgrade
-                        .read_buffer_size(READ_BUFFER)
-                        .write_buffer_size(0)
-                        .max_write_buffer_size(MAX_WRITE_BUFFER),
-                )
-            })
+            .map(|upgrade| Self(upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(0)))
             .map_err(|_| ApiError::NotWebSocket)
     }
 }
