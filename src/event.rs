@@ -216,7 +216,7 @@ pub struct Gap {
 impl Gap {
     /// How many events of the present epoch are gone.
     pub fn missed(&self) -> u64 {
-        (self.to + 1).saturating_sub(self.from)
+        self.to.saturating_add(1).saturating_sub(self.from)
     }
 
     /// The place behind the gap, from which reading goes on.

@@ -1,6 +1,9 @@
 //! The command line: parses, calls the library, tells what went wrong.
 
-use std::{io::IsTerminal, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use pushpull::{
@@ -80,9 +83,13 @@ fn serve(options: &ServeOptions) -> ExitCode {
 }
 
 /// Says where the server can be found: on stdout, so that a script can wait for it.
-#[expect(clippy::print_stdout, reason = "this line is the command's output")]
 fn announce(application: &Application) {
-    println!("pushpull listens on http://{}", application.addr());
+    // Nobody may be listening: the server serves all the same.
+    let _ = writeln!(
+        std::io::stdout(),
+        "pushpull listens on http://{}",
+        application.addr()
+    );
 }
 
 #[expect(

@@ -83,7 +83,7 @@ pub async fn command_run(
     /// What is said.
     command: RunCommand,
 ) -> Result<RunStatus, FnError> {
-    super::control::command(&run, command)
+    super::control::command(run, command).await
 }
 
 /// Tells how far a run has come.

@@ -29,8 +29,13 @@ pub(super) fn prepare(workload: Workload, poll_interval_ms: u32) -> Result<Prepa
 }
 
 /// Speaks to a run and tells where it is then.
-pub(super) fn command(run: &str, command: RunCommand) -> Result<RunStatus, FnError> {
-    Ok(publisher()?.command(run, command)?)
+pub(super) async fn command(run: String, command: RunCommand) -> Result<RunStatus, FnError> {
+    let publisher = publisher()?;
+    // The run's thread answers when it can; no worker of the server's waits for it.
+    tokio::task::spawn_blocking(move || publisher.command(&run, command))
+        .await
+        .map_err(|_| RunError::Unknown)?
+        .map_err(FnError::from)
 }
 
 /// Tells where a run is.

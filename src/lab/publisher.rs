@@ -292,15 +292,16 @@ impl Run {
         loop {
             let paused = self.progress().paused_since.is_some();
             let left = self.due(offset).saturating_duration_since(Instant::now());
-            if !paused && left <= EARLY {
-                break;
-            }
-            if u128::from(self.topic.unread_us()) > self.patience.as_micros() {
+            // What is said is heard also when the schedule leaves no time for it.
+            let due = !paused && left <= EARLY;
+            if !due && u128::from(self.topic.unread_us()) > self.patience.as_micros() {
                 return Waited::Stopped;
             }
             let nap = Duration::from_secs(1);
             let nap = if paused {
                 nap
+            } else if due {
+                Duration::ZERO
             } else {
                 nap.min(left.saturating_sub(EARLY))
             };
@@ -313,6 +314,7 @@ impl Run {
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => return Waited::Stopped,
+                Err(RecvTimeoutError::Timeout) if due => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }

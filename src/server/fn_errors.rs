@@ -25,6 +25,7 @@ pub async fn set_status(response: Response) -> Response {
     }
     let (mut head, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, LONGEST).await else {
+        head.headers.remove(header::CONTENT_LENGTH);
         return Response::from_parts(head, Body::empty());
     };
     if let Ok(error) = serde_json::from_slice::<FnError>(&bytes) {

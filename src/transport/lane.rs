@@ -190,8 +190,12 @@ pub async fn count_requests(
         lane: Option<String>,
     }
     let named = axum::extract::Query::<Named>::try_from_uri(request.uri());
-    let Ok(Some(name)) = named.map(|query| query.0.lane) else {
-        return next.run(request).await;
+    let name = match named.map(|query| query.0.lane) {
+        Ok(Some(name)) => name,
+        Err(_) if request.uri().path().starts_with("/api/") => {
+            return ApiError::Query.into_response();
+        }
+        Ok(None) | Err(_) => return next.run(request).await,
     };
     let name = match name.parse() {
         Ok(name) => name,

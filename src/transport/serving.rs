@@ -9,7 +9,7 @@ use super::{knobs::Knobs, lane::Lanes};
 use crate::hub::Hub;
 
 /// Sockets of server functions at a time.
-pub const FN_SOCKETS: usize = 64;
+pub const FN_SOCKETS: usize = 16;
 
 /// The state of all handlers; a clone is a handful of references.
 #[derive(Debug, Clone)]

@@ -496,6 +496,23 @@ async fn a_foreign_page_that_only_reads_is_answered_but_may_not_look() {
     }
 }
 
+#[tokio::test]
+async fn a_page_of_another_site_cannot_make_topics_by_embedding_them() {
+    let app = TestApp::start().await;
+    let embed = async |mode: &str| {
+        let headers = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", mode)];
+        ask(app.addr, "GET /api/topics/made/poll", &headers, "").await
+    };
+    let picture = embed("no-cors").await;
+    assert_eq!(picture.status, 403);
+    assert_eq!(app.health().await["topics"], 0);
+    assert_eq!(
+        embed("navigate").await.status,
+        200,
+        "a link may be followed"
+    );
+}
+
 fn preflight<'a>(origin: &'a str, method: &'a str) -> [(&'a str, &'a str); 3] {
     [
         ("Origin", origin),

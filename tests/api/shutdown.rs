@@ -186,6 +186,4 @@ async fn a_server_inside_a_program_ends_with_its_future() {
     assert_eq!(stream.try_block().await.unwrap(), None, "a proper end");
     assert_eq!(close_code(socket).await, Some(1001));
     app.ended().await;
-    let connecting = tokio::net::TcpStream::connect(app.addr).await;
-    assert!(connecting.is_err(), "the port is free again");
 }
