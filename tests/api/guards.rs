@@ -505,7 +505,7 @@ async fn a_page_of_another_site_cannot_make_topics_by_embedding_them() {
     };
     let picture = embed("no-cors").await;
     assert_eq!(picture.status, 403);
-    assert_eq!(app.health().await["topics"], 0);
+    assert_eq!(app.health("topics").await, 0);
     assert_eq!(
         embed("navigate").await.status,
         200,
