@@ -67,6 +67,7 @@ lab-field-rate = rate
 lab-field-payload = payload
 lab-field-interval = poll every
 lab-field-wait = wait
+lab-wait-tip = For how long the server may hold a long poll. When it is over without an event, the answer is empty and the browser asks again.
 lab-field-duration = duration
 lab-field-seed = seed
 lab-unit-rate = / s
@@ -111,6 +112,7 @@ lab-trouble-left-out = Not opened: a browser has six connections to a server, sh
 lab-trouble-late = Not open after 10 s, so this lane takes no part. { $reason }
 lab-trouble-failed = The server refuses this lane: { $reason }
 lab-p50-tip = The median latency: half of the events came faster, half slower. Beside it the interval in which it lies with 95 % confidence.
+lab-sse-tip = Server-Sent Events: the browser asks once, and the answer never ends. The server writes each event into it.
 lab-interval = (95 %: { $low }–{ $high })
 lab-too-few = n = { $n }, too few
 lab-delivered = delivered

@@ -9,7 +9,7 @@
 //! | [`budget`] | Which lanes fit into the browser's six connections? |
 //! | [`model`] | What is known of the run? [`lane`] counts, [`trace`] remembers for the diagram |
 //! | [`figures`], [`judgement`] | What is said of it, lane by lane and in words? |
-//! | [`board`] | How do the run and the page talk to each other? |
+//! | [`board`], [`run`] | What does the page show, and of what run? |
 //! | `runner` \[hydrate\] | Who carries a run through in the browser? |
 //!
 //! All but the runner and what it uses of the browser is pure: fed with signals and times.
@@ -22,6 +22,7 @@ pub mod figures;
 pub mod judgement;
 pub mod lane;
 pub mod model;
+pub mod run;
 pub mod settings;
 pub mod trace;
 pub mod workload;

@@ -5,6 +5,7 @@
 
 mod bench;
 mod life;
+mod rounds;
 
 use std::rc::Rc;
 
@@ -13,8 +14,9 @@ use web_sys::window;
 
 use self::bench::{Bench, Wish};
 use super::{
-    board::{Board, Command, Kind, Phase},
+    board::{Board, Command},
     model::Model,
+    run::{Kind, Phase},
     settings::Settings,
 };
 use crate::transport::client::timer::sleep;

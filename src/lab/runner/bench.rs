@@ -14,7 +14,7 @@ use web_sys::{BeforeUnloadEvent, window};
 use crate::{
     event::{Cursor, LaneName, TopicName},
     lab::{
-        board::{Board, Kind, Phase, Posted, Progress, RunView},
+        board::{Board, Posted},
         budget::{Fit, opening_order},
         clock::ClockLine,
         figures::Figures,
@@ -22,6 +22,7 @@ use crate::{
         judgement::Judgement,
         model::Model,
         request::{json, request, whole},
+        run::{Kind, Phase, Progress, RunView},
         settings::Lanes,
         tabs::Tabs,
     },
@@ -99,6 +100,7 @@ impl Bench {
             state.run = RunView {
                 kind,
                 topic,
+                settings: state.settings.clone(),
                 ..RunView::default()
             };
         });
@@ -155,12 +157,14 @@ impl Bench {
         }
     }
 
-    /// Puts what may be said about the lanes on the board.
-    pub(super) fn judge(&self) {
+    /// Puts what may be said about the lanes on the board; gives what that took, ms.
+    pub(super) fn judge(&self) -> f64 {
+        let begun = now();
         let step_ms = self.board.read(|state| state.instrument.step_ms);
         let judgement = self.model.borrow().judge(step_ms);
         self.board
             .change(|state| state.judgement.clone_from(&judgement));
+        now() - begun
     }
 
     /// Exchanges clocks once, and shows what is known of the clock then.

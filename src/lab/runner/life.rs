@@ -5,13 +5,16 @@ use std::rc::Rc;
 
 use web_sys::window;
 
-use super::bench::{Bench, Wish};
+use super::{
+    bench::{Bench, Wish},
+    rounds::Rounds,
+};
 use crate::{
     event::{Cursor, TopicName},
     lab::{
         api::{RunCommand, RunState, RunStatus, command_run, prepare_run, run_status},
-        board::{Kind, Phase, Trouble},
         budget::fit,
+        run::{Kind, Phase, Trouble},
         settings::Settings,
     },
     transport::{
@@ -26,18 +29,10 @@ const EXCHANGES: usize = 5;
 const OPEN_MS: f64 = 10_000.0;
 /// How often a run looks at itself, ms.
 const LOOK_MS: f64 = 100.0;
-/// How often clocks are exchanged during a run, ms.
-const CLOCK_MS: f64 = 5_000.0;
-/// How often the lanes are compared, ms.
-const JUDGE_MS: f64 = 2_000.0;
-/// How often the server is asked how far it is, ms; from the expected end on, each second.
-const STATUS_MS: f64 = 15_000.0;
-const END_MS: f64 = 1_000.0;
-/// How often the page is told how much time has passed, ms.
-const SHOW_MS: f64 = 200.0;
-/// How often a server that cannot be reached is asked once more, each second, and what the error
-/// is called then.
+/// How often a server that cannot be reached is asked once more, after how many ms, and what the
+/// error is called then.
 const TRIES: u32 = 15;
+const TRY_MS: f64 = 1_000.0;
 const NETWORK: &str = "network";
 /// For how long the document may be hidden before the demo rests, ms.
 const HIDDEN_MS: f64 = 60_000.0;
@@ -48,6 +43,9 @@ const AGAIN_MS: f64 = 5_000.0;
 pub(super) async fn live(bench: Rc<Bench>, kind: Kind) {
     loop {
         let settings = bench.board.read(|state| state.settings.clone());
+        bench
+            .board
+            .change(|state| state.run.settings.clone_from(&settings));
         let run = Run {
             bench: &bench,
             kind,
@@ -80,11 +78,12 @@ async fn while_hidden(bench: &Bench) {
         bench.show(Phase::Idle);
     }
     while is_hidden() {
-        sleep(END_MS).await;
+        sleep(TRY_MS).await;
     }
 }
 
-fn is_hidden() -> bool {
+/// Whether the document is hidden.
+pub(super) fn is_hidden() -> bool {
     window()
         .and_then(|window| window.document())
         .is_some_and(|document| document.hidden())
@@ -100,48 +99,6 @@ struct Run<'a> {
     bench: &'a Rc<Bench>,
     kind: Kind,
     settings: Settings,
-}
-
-/// What a run does again and again, and when it is next due.
-struct Rounds {
-    last: f64,
-    clock: f64,
-    judge: f64,
-    status: f64,
-    hidden_since: Option<f64>,
-    /// For how long events have been published, as far as is known.
-    elapsed_ms: f64,
-    paused: bool,
-}
-
-impl Rounds {
-    fn new() -> Self {
-        let at = now();
-        Self {
-            last: at,
-            elapsed_ms: 0.0,
-            paused: false,
-            clock: at + CLOCK_MS,
-            judge: at + JUDGE_MS,
-            status: at + STATUS_MS,
-            hidden_since: None,
-        }
-    }
-
-    /// Whether the server is to be asked how far it is: now and then, and from the expected end
-    /// on each second.
-    fn is_status_due(&mut self, total_ms: f64) -> bool {
-        let at = now();
-        let over = self.elapsed_ms >= total_ms;
-        if over && self.status - at > END_MS {
-            self.status = at;
-        }
-        let due = at >= self.status;
-        if due {
-            self.status = at + if over { END_MS } else { STATUS_MS };
-        }
-        due
-    }
 }
 
 impl Run<'_> {
@@ -195,7 +152,7 @@ impl Run<'_> {
         let mut rounds = Rounds::new();
         loop {
             sleep(LOOK_MS).await;
-            self.round(&mut rounds).await;
+            rounds.go(self.bench).await;
         }
     }
 
@@ -243,7 +200,7 @@ impl Run<'_> {
                 Err(error) if error.code == NETWORK && tries < TRIES => tries += 1,
                 told => return Ok(told?),
             }
-            sleep(END_MS).await;
+            sleep(TRY_MS).await;
         }
     }
 
@@ -252,11 +209,10 @@ impl Run<'_> {
         let mut rounds = Rounds::new();
         loop {
             sleep(LOOK_MS).await;
-            let long_hidden = rounds
-                .hidden_since
-                .is_some_and(|since| now() - since > HIDDEN_MS);
             let command = match self.bench.take_wish() {
-                _ if self.kind == Kind::Demo && long_hidden => Some(RunCommand::Stop),
+                _ if self.kind == Kind::Demo && rounds.hidden_ms() > HIDDEN_MS => {
+                    Some(RunCommand::Stop)
+                }
                 Some(Wish::Pause) => Some(RunCommand::Pause),
                 Some(Wish::Resume) => Some(RunCommand::Resume),
                 Some(Wish::Stop) => Some(RunCommand::Stop),
@@ -268,13 +224,12 @@ impl Run<'_> {
                     return Ok(status.published);
                 }
             }
-            self.round(&mut rounds).await;
+            rounds.go(self.bench).await;
         }
     }
 
     /// Takes in how far the server is.
     fn is_over(&self, rounds: &mut Rounds, status: RunStatus) -> bool {
-        rounds.elapsed_ms = status.elapsed_ms as f64;
         let phase = match status.state {
             RunState::Ended => None,
             RunState::Paused => Some(Phase::Paused),
@@ -285,35 +240,8 @@ impl Run<'_> {
             state.run.lateness_p99_us = status.lateness_p99_us;
             state.run.phase = phase.unwrap_or(state.run.phase);
         });
-        rounds.paused = phase == Some(Phase::Paused);
+        rounds.correct(status.elapsed_ms as f64, phase == Some(Phase::Paused));
         phase.is_none()
-    }
-
-    /// What is done in every round: time, clock, comparison.
-    async fn round(&self, rounds: &mut Rounds) {
-        let at = now();
-        let passed = at - std::mem::replace(&mut rounds.last, at);
-        let hidden = is_hidden();
-        rounds.hidden_since = hidden.then(|| rounds.hidden_since.unwrap_or(at));
-        if !rounds.paused {
-            let steps = |ms: f64| (ms / SHOW_MS).floor();
-            let before = steps(rounds.elapsed_ms);
-            rounds.elapsed_ms += passed;
-            if steps(rounds.elapsed_ms) > before {
-                self.bench.board.change(|state| {
-                    state.progress.elapsed_ms = rounds.elapsed_ms;
-                    state.run.was_hidden |= hidden;
-                });
-            }
-        }
-        if at >= rounds.clock {
-            self.bench.synchronise().await;
-            rounds.clock = at + CLOCK_MS;
-        }
-        if at >= rounds.judge {
-            self.bench.judge();
-            rounds.judge = at + JUDGE_MS;
-        }
     }
 
     /// Waits for the last events, as long as they may take.

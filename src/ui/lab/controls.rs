@@ -1,6 +1,6 @@
 //! The controls: presets, the workload's and the lanes' settings, and the run's buttons.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 use super::{
     number::{count, plain},
@@ -89,18 +89,34 @@ fn field(places: &Places, field: Field) -> impl IntoView + use<> {
     );
     // A seed has no unit.
     let unit = (field != Field::Seed).then(|| say.text(&format!("lab-unit-{slug}")));
+    let name = say.text(&format!("lab-field-{slug}"));
+    // The word that wants explaining is a button, and no button may stand in a label.
+    let label = if field == Field::Wait {
+        Either::Left(view! {
+            <Term
+                id="lab-tip-wait"
+                word=name.clone()
+                meaning=say.text("lab-wait-tip")
+                more=("#term-wait", say.text("lab-more"))
+            />
+        })
+    } else {
+        Either::Right(view! { <label for=format!("lab-field-{slug}")>{name.clone()}</label> })
+    };
     view! {
-        <label class="set">
-            <span>{say.text(&format!("lab-field-{slug}"))}</span>
+        <span class="set">
+            {label}
             <input
                 type="number"
                 class="place"
+                id=format!("lab-field-{slug}")
                 name=slug
                 autocomplete="off"
                 min=plain(least)
                 max=plain(most)
                 step=plain(step)
                 value=plain(places.state.settings.value(field))
+                aria-label=(field == Field::Wait).then_some(name)
                 aria-describedby=format!("lab-wrong-{slug}")
                 data-off="locked"
                 disabled
@@ -109,7 +125,7 @@ fn field(places: &Places, field: Field) -> impl IntoView + use<> {
             <small class="error place" id=format!("lab-wrong-{slug}") data-away=slug hidden>
                 {wrong}
             </small>
-        </label>
+        </span>
     }
 }
 

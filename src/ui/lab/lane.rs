@@ -1,8 +1,8 @@
 //! A lane: its name, its big median, its diagram, its counters.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
-use super::{diagram::diagram, place::Places};
+use super::{diagram::diagram, place::Places, say::Say};
 use crate::{
     lab::settings::Lanes,
     transport::Transport,
@@ -36,7 +36,7 @@ fn lane(places: &Places, of: Transport, chosen: bool) -> impl IntoView + use<> {
         <article class="lane" data-lane=chosen.then_some(slug) data-of=slug data-state=state>
             <h2>
                 <Mark transport=of />
-                {name.clone()}
+                {title(say, of)}
                 <small>{places.text("hint", of)}</small>
             </h2>
             <p class="big">
@@ -113,5 +113,22 @@ fn lane(places: &Places, of: Transport, chosen: bool) -> impl IntoView + use<> {
                 <p class="numbers">{places.text("numbers", of)}</p>
             </details>
         </article>
+    }
+}
+
+/// A lane's name; the one that is an abbreviation explains itself.
+fn title(say: &Say, of: Transport) -> impl IntoView + use<> {
+    let name = say.name(of);
+    if of == Transport::Sse {
+        Either::Left(view! {
+            <Term
+                id="lab-tip-sse"
+                word=name
+                meaning=say.text("lab-sse-tip")
+                more=("#how-sse", say.text("lab-more"))
+            />
+        })
+    } else {
+        Either::Right(name)
     }
 }

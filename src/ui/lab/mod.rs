@@ -19,7 +19,7 @@
 //! | [`shown`, `verdict`, `number` | What do the places say? The same on the server and in the browser |
 //! | `rules` | What may be used, what is to be seen? |
 //! | [`sequence`] | What does a diagram look like? |
-//! | `page`, `touch`, `painter` \[hydrate\] | How do places change, and what does the visitor do? |
+//! | `page`, `touch`, `painter`, `canvas` \[hydrate\] | How do places change, and what does the visitor do? |
 #![allow(
     missing_docs,
     reason = "the island's macro makes a type without documentation"
@@ -38,6 +38,8 @@ mod shown;
 mod table;
 mod verdict;
 
+#[cfg(feature = "hydrate")]
+mod canvas;
 #[cfg(feature = "hydrate")]
 mod motion;
 #[cfg(not(feature = "hydrate"))]

@@ -2,7 +2,8 @@
 
 use crate::{
     lab::{
-        board::{Kind, Phase, State},
+        board::State,
+        run::{Kind, Phase},
         settings::Field,
     },
     transport::Transport,
@@ -21,7 +22,7 @@ pub fn off(key: &str) -> Option<Rule> {
             !s.ready || !pausable || s.run.kind == Kind::External
         },
         "measure" => |s, _| !s.ready || s.is_measuring() || s.invalid != 0,
-        "post" => |s, _| !s.ready || s.run.topic.is_none(),
+        "post" => |s, _| !s.ready || s.run.topic.is_none() || !s.run.phase.is_live(),
         "topic" => |s, _| !s.ready || s.is_measuring() || s.is_watching(),
         _ => return None,
     })

@@ -6,9 +6,10 @@ use super::{
 };
 use crate::{
     lab::{
-        board::{Phase, Posted, State},
+        board::{Posted, State},
         figures::{Figures, Numbers},
         lane::State as LaneState,
+        run::Phase,
     },
     transport::Transport,
 };
@@ -138,7 +139,11 @@ fn hint(say: &Say, state: &State, of: Transport) -> String {
         LaneState::Idle | LaneState::Open | LaneState::Ended => {}
         other => return say.text(&format!("lab-state-{}", other.slug())),
     }
-    let seconds = plain(f64::from(state.settings.poll_interval_ms) / 1e3);
+    let settings = match state.run.phase {
+        Phase::Idle => &state.settings,
+        _ => &state.run.settings,
+    };
+    let seconds = plain(f64::from(settings.poll_interval_ms) / 1e3);
     say.fill(&format!("lab-hint-{}", of.slug()), &[("seconds", &seconds)])
 }
 

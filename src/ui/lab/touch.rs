@@ -13,7 +13,8 @@ use super::{
 use crate::{
     event::TopicName,
     lab::{
-        board::{Board, Command, Phase},
+        board::{Board, Command},
+        run::Phase,
         runner::Runner,
         settings::{Field, Lanes},
         workload::{Arrivals, Preset},

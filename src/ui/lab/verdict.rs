@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use super::{number::ms, place::Places, say::Say};
 use crate::{
     lab::{
-        board::{Phase, State, Trouble},
+        board::State,
         judgement::{Behind, Judgement},
+        run::{Phase, Trouble},
         settings::Lanes,
     },
     transport::Transport,
@@ -124,7 +125,7 @@ fn too_early(say: &Say, state: &State) -> String {
 }
 
 fn trailing(say: &Say, state: &State, behind: &Behind) -> String {
-    let interval_ms = f64::from(state.settings.poll_interval_ms);
+    let interval_ms = f64::from(state.run.settings.poll_interval_ms);
     let polls = behind.transport.plain() == Transport::Polling;
     let slots = [
         ("name", &*name(behind.transport).to_string()),

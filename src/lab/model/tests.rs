@@ -1,0 +1,128 @@
+//! What a run waits for, and when it is judged.
+
+use super::*;
+use crate::{
+    event::{Epoch, Event},
+    lab::budget::fit,
+};
+
+const PACE: Pace = Pace {
+    poll_interval_ms: 500,
+    wait_s: 25,
+};
+
+fn model() -> Model {
+    let mut model = Model::new(0.005);
+    model.exchange(Exchange {
+        sent_ms: 0.0,
+        received_us: 1_000_000,
+        answered_us: 1_000_000,
+        returned_ms: 0.2,
+    });
+    model
+}
+
+fn open(model: &mut Model, transport: Transport) {
+    model.take(
+        transport,
+        Signal::Open {
+            at: 1.0,
+            position: None,
+        },
+    );
+}
+
+/// Event `seq`, which came to be at `seq` s, reaches the lane `ms` later.
+fn deliver(model: &mut Model, transport: Transport, seq: u64, ms: f64) {
+    let event = Event {
+        seq,
+        at: 1_000_000 + seq * 1_000_000,
+        data: String::new(),
+    };
+    let at = seq as f64 * 1e3 + ms;
+    let next = Cursor {
+        epoch: Epoch(1),
+        seq,
+    };
+    model.take(
+        transport,
+        Signal::Delivered {
+            at,
+            events: vec![event],
+            next,
+        },
+    );
+}
+
+fn started() -> Model {
+    let mut model = model();
+    let anchor = Cursor {
+        epoch: Epoch(1),
+        seq: 0,
+    };
+    model.begin(fit(Lanes::default(), 0), Some(anchor), PACE, 0.0);
+    for transport in Transport::PLAIN {
+        open(&mut model, transport);
+    }
+    model.start(0.0);
+    model
+}
+
+#[test]
+fn a_run_waits_for_its_lanes_and_gives_up_those_that_are_late() {
+    let mut model = model();
+    model.begin(fit(Lanes::default(), 4), None, PACE, 0.0);
+    assert!(!model.all_open());
+    open(&mut model, Transport::WebSocket);
+    assert_eq!(model.give_up_late(), [Transport::Polling]);
+    assert!(model.all_open() && model.any_takes_part());
+    let state = |transport| model.lane(transport).map(|lane| lane.state);
+    assert_eq!(state(Transport::Polling), Some(State::Late));
+    assert_eq!(state(Transport::Sse), Some(State::LeftOut));
+    assert_eq!(state(Transport::ServerFnPolling), None);
+}
+
+#[test]
+fn what_is_told_of_a_lane_that_there_is_not_is_nothing() {
+    let mut model = started();
+    deliver(&mut model, Transport::ServerFnPolling, 1, 1.0);
+    assert_eq!(model.published().last(), 0);
+}
+
+#[test]
+fn a_run_has_drained_when_every_lane_has_all() {
+    let mut model = started();
+    for transport in Transport::PLAIN {
+        assert!(!model.drained(1));
+        deliver(&mut model, transport, 1, 1.0);
+    }
+    assert!(model.drained(1) && !model.drained(2));
+    model.close(2);
+    assert!(model.lanes().iter().all(|lane| lane.ledger.lost() == 1));
+    assert!(!model.any_takes_part());
+}
+
+#[test]
+fn the_lanes_are_judged_once_there_are_enough_blocks() {
+    let mut model = started();
+    for seq in 1..=60 {
+        for (transport, ms) in Transport::PLAIN.into_iter().zip([250.0, 9.0, 2.0, 2.1]) {
+            deliver(&mut model, transport, seq, ms + seq as f64 * 0.01);
+        }
+        if seq == 15 {
+            let early = model.judge(0.005);
+            assert_eq!((early.leaders.len(), early.blocks), (0, 15));
+        }
+    }
+    model.close(60);
+    let judgement = model.judge(0.005);
+    assert_eq!(judgement.leaders, [Transport::Sse, Transport::WebSocket]);
+    let behind: Vec<_> = judgement
+        .behind
+        .iter()
+        .map(|behind| behind.transport)
+        .collect();
+    assert_eq!(behind, [Transport::LongPolling, Transport::Polling]);
+    assert!(judgement.within_ms.is_some_and(|ms| ms < 2.0));
+    assert!(judgement.behind.iter().all(|behind| behind.by_ms > 5.0));
+}
