@@ -29,7 +29,7 @@ pub struct Behind {
 pub struct Judgement {
     /// The lanes that no other is ahead of; empty while there is not enough data.
     pub leaders: Vec<Transport>,
-    /// The leaders' median latency, ms: that of the first of them.
+    /// The leaders' median latency, ms: that of the first of them, which is the smallest.
     pub p50_ms: Option<f64>,
     /// By how much the leaders differ at most, ms; `None` for a single one.
     pub within_ms: Option<f64>,
@@ -59,10 +59,14 @@ impl Judgement {
     fn from_verdict(verdict: &Verdict, lanes: &[Lane]) -> Self {
         let transport = |index: usize| lanes.get(index).map(|lane| lane.transport);
         let mut groups = verdict.ranking.iter();
-        let leading: Vec<usize> = groups
+        let mut leading: Vec<usize> = groups
             .next()
             .map(|group| group.lanes.iter().map(|ranked| ranked.lane).collect())
             .unwrap_or_default();
+        let median = |index: &usize| lanes.get(*index)?.latencies.median();
+        // They cannot be told apart, but the sentence has to name one first: the smallest median,
+        // whose distance from the event it then tells.
+        leading.sort_by_key(|index| median(index).map(|median| median.value));
         let mut judgement = Self {
             leaders: leading
                 .iter()
@@ -70,8 +74,7 @@ impl Judgement {
                 .collect(),
             p50_ms: leading
                 .first()
-                .and_then(|&index| lanes.get(index))
-                .and_then(|lane| lane.latencies.median())
+                .and_then(median)
                 .map(|median| in_ms(median.value)),
             ..Self::default()
         };
