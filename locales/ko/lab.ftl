@@ -112,7 +112,7 @@ lab-trouble-left-out = 열지 않았습니다. 브라우저가 한 서버에 열
 lab-trouble-late = 10초가 지나도 열리지 않아 이 레인은 빠집니다. { $reason }
 lab-trouble-failed = 서버가 이 레인을 거부했습니다: { $reason }
 lab-p50-tip = 지연 시간의 중앙값입니다. 이벤트의 절반은 이보다 빨리, 절반은 늦게 왔습니다. 옆은 95 % 신뢰 구간입니다.
-lab-sse-tip = 서버 전송 이벤트(Server-Sent Events)입니다. 브라우저가 한 번 요청하면 응답이 끝나지 않고, 서버가 이벤트를 그 응답에 이어 씁니다.
+lab-sse-tip = 서버 전송 이벤트입니다. 브라우저가 한 번 요청하면 응답이 끝나지 않고, 서버가 이벤트를 그 응답에 이어 씁니다.
 lab-interval = (95 %: { $low }~{ $high })
 lab-too-few = n = { $n }, 아직 부족
 lab-delivered = 받음
