@@ -21,11 +21,12 @@ lab-verdict-early = Too early for a verdict: { $blocks } of the { $need } blocks
 lab-verdict-together = { $names } arrive together, { $p50 } ms after the event, within { $within } ms of each other.
 lab-verdict-ahead = { $name } is first, { $p50 } ms after the event.
 lab-verdict-behind = { $name } needs { $by } ms more.
-lab-verdict-half = { $name } is { $by } ms behind: half its { $interval } s interval.
+lab-verdict-half = { $name } is { $by } ms behind: about half its { $interval } s interval.
 lab-verdict-never = { $name } lost most of the events.
 
 # What it rests on
 lab-events = { $n } events, { $lost }
+lab-so-far = so far
 lab-none-lost = none lost
 lab-some-lost = { $n } lost
 lab-clock-error = clock error
@@ -52,7 +53,7 @@ lab-kind-measurement = Measuring
 lab-kind-external = Watching
 lab-trouble-no-lanes = There is no lane to open: choose at least one, or close other tabs of this lab.
 lab-trouble-none-opened = No lane has opened within 10 s. Is the server still there?
-lab-trouble-refused = The server refuses: { $reason }
+lab-trouble-refused = The run could not go on: { $reason }
 
 # Controls
 lab-controls = What to measure
@@ -110,11 +111,11 @@ lab-state-late = did not open
 lab-state-left-out = not opened
 lab-trouble-left-out = Not opened: a browser has six connections to a server, shared by all tabs, and this lane would take one of the last two. Close another tab of this lab, or choose fewer lanes.
 lab-trouble-late = Not open after 10 s, so this lane takes no part. { $reason }
-lab-trouble-failed = The server refuses this lane: { $reason }
+lab-trouble-failed = This lane could not go on: { $reason }
 lab-p50-tip = The median latency: half of the events came faster, half slower. Beside it the interval in which it lies with 95 % confidence.
 lab-sse-tip = Server-Sent Events: the browser asks once, and the answer never ends. The server writes each event into it.
 lab-interval = (95 %: { $low }–{ $high })
-lab-too-few = n = { $n }, too few
+lab-too-few = n = { $n }: no p50 yet
 lab-delivered = delivered
 lab-ledger = lost · duplicated · out of order
 lab-requests = requests · empty
@@ -145,7 +146,7 @@ lab-rail-browser = browser
 lab-rail-server = server
 lab-axis = { $seconds } s
 lab-legend-request = request or handshake
-lab-legend-event = events (×n: n at once)
+lab-legend-event = events (×n: n drawn as one)
 lab-legend-empty = empty answer
 lab-legend-hold = held open
 lab-legend-dot = event comes to be

@@ -62,6 +62,6 @@ term-verdict-text = 두 방식의 차이를 비교 횟수만큼 보정한 95 % �
 publish-title = 직접 발행해 보기
 publish-text = 실험실이 { $topic } 토픽을 지켜보게 한 뒤 터미널에서 이벤트를 보내 보세요. 보낸 이벤트가 네 레인에 모두 나타납니다.
 publish-once = 이벤트 하나 보내기
-publish-lines = 늘어나는 파일의 줄마다 보내기
+publish-lines = 파일에 줄이 추가될 때마다 보내기
 publish-watch = 터미널에서 지켜보기
 publish-token = 토큰을 확인하는 서버라면 여기에도 토큰이 필요합니다. -H "Authorization: Bearer …"를 덧붙이세요.

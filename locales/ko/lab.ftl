@@ -21,11 +21,12 @@ lab-verdict-early = 아직 판정하기 이릅니다. 필요한 { $seconds }초�
 lab-verdict-together = { $names } 방식은 이벤트가 생기고 { $p50 } ms 뒤에 함께 도착하며, 서로의 차이는 { $within } ms 이내입니다.
 lab-verdict-ahead = { $name } 방식이 이벤트가 생기고 { $p50 } ms 뒤에 가장 먼저 도착합니다.
 lab-verdict-behind = { $name } 방식은 { $by } ms 더 걸립니다.
-lab-verdict-half = { $name } 방식은 { $by } ms 늦습니다. 간격 { $interval }초의 절반입니다.
+lab-verdict-half = { $name } 방식은 { $by } ms 늦습니다. 간격 { $interval }초의 절반쯤입니다.
 lab-verdict-never = { $name } 방식은 이벤트를 대부분 잃었습니다.
 
 # What it rests on
 lab-events = 이벤트 { $n }개, { $lost }
+lab-so-far = 지금까지
 lab-none-lost = 유실 없음
 lab-some-lost = 유실 { $n }개
 lab-clock-error = 시계 오차
@@ -52,7 +53,7 @@ lab-kind-measurement = 측정 중
 lab-kind-external = 지켜보는 중
 lab-trouble-no-lanes = 열 수 있는 레인이 없습니다. 레인을 하나 이상 고르거나, 실험실을 연 다른 탭을 닫아 주세요.
 lab-trouble-none-opened = 10초 안에 열린 레인이 없습니다. 서버가 실행 중인지 확인해 주세요.
-lab-trouble-refused = 서버가 거부했습니다: { $reason }
+lab-trouble-refused = 계속할 수 없었습니다: { $reason }
 
 # Controls
 lab-controls = 측정 설정
@@ -88,7 +89,7 @@ lab-server-fn-tip = 같은 로그를 프레임워크가 제공하는 전송 방�
 lab-measure = { $seconds }초 측정
 lab-pause = 일시 정지
 lab-resume = 계속
-lab-stop = 멈추기
+lab-stop = 중지
 lab-demo = 데모
 lab-progress-label = 진행
 lab-progress = { $now } / { $all }초
@@ -110,11 +111,11 @@ lab-state-late = 열리지 않음
 lab-state-left-out = 열지 않음
 lab-trouble-left-out = 열지 않았습니다. 브라우저가 한 서버에 열 수 있는 연결은 모든 탭을 합쳐 여섯 개이고, 이 레인을 열면 마지막 두 개 가운데 하나를 쓰게 됩니다. 실험실을 연 다른 탭을 닫거나 레인 수를 줄여 주세요.
 lab-trouble-late = 10초가 지나도 열리지 않아 이 레인은 빠집니다. { $reason }
-lab-trouble-failed = 서버가 이 레인을 거부했습니다: { $reason }
-lab-p50-tip = 지연 시간의 중앙값입니다. 이벤트의 절반은 이보다 빨리, 절반은 늦게 왔습니다. 옆은 95 % 신뢰 구간입니다.
+lab-trouble-failed = 이 레인은 계속할 수 없었습니다: { $reason }
+lab-p50-tip = 지연 시간의 중앙값입니다. 이벤트의 절반은 이보다 빨리, 절반은 늦게 왔습니다. 옆의 값은 95 % 신뢰 구간입니다.
 lab-sse-tip = 서버 전송 이벤트입니다. 브라우저가 한 번 요청하면 응답이 끝나지 않고, 서버가 이벤트를 그 응답에 이어 씁니다.
 lab-interval = (95 %: { $low }~{ $high })
-lab-too-few = n = { $n }, 아직 부족
+lab-too-few = n = { $n }: 아직 p50 없음
 lab-delivered = 받음
 lab-ledger = 유실 · 중복 · 순서 바뀜
 lab-requests = 요청 · 헛된 요청
@@ -122,7 +123,7 @@ lab-p95-max = p95 · 최대
 lab-more-figures = 수치 더 보기
 lab-reconnects = 재연결
 lab-skipped = 건너뛴 폴링
-lab-gaps = 알려 준 빠진 구간
+lab-gaps = 누락 구간 알림
 lab-n = 측정한 지연 시간
 lab-latest = 가장 최근
 lab-text = 최근 내용
@@ -145,7 +146,7 @@ lab-rail-browser = 브라우저
 lab-rail-server = 서버
 lab-axis = { $seconds }초
 lab-legend-request = 요청 또는 핸드셰이크
-lab-legend-event = 이벤트(×n: 한꺼번에 n개)
+lab-legend-event = 이벤트(×n: n개를 하나로 그림)
 lab-legend-empty = 빈 응답
 lab-legend-hold = 열어 둔 동안
 lab-legend-dot = 이벤트가 생긴 때

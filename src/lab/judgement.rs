@@ -79,7 +79,10 @@ impl Judgement {
             ..Self::default()
         };
         for ranked in groups.flat_map(|group| &group.lanes) {
-            if let (Some(transport), Some(trailing)) = (transport(ranked.lane), ranked.behind) {
+            let took_part = lanes.get(ranked.lane).is_some_and(|lane| lane.took_part);
+            if let (Some(transport), Some(trailing), true) =
+                (transport(ranked.lane), ranked.behind, took_part)
+            {
                 judgement.behind.push(Behind {
                     transport,
                     by_ms: trailing.by_us / 1e3,

@@ -81,6 +81,8 @@ pub struct Common {
     pub published: Published,
     /// The same events in all lanes.
     pub paired: PairedLatencies,
+    /// The largest clock error with which a latency of the run was measured, µs.
+    pub clock_error_us: f64,
     /// The text that the visitor has published; of a workload's events only these are shown.
     pub own: Option<String>,
 }
@@ -119,6 +121,8 @@ pub struct Lane {
     anchored: bool,
     /// The connection ended and nothing has come since.
     broken: bool,
+    /// It has worked at least once: what never opened is no slow lane.
+    pub took_part: bool,
     /// How many lost events the latencies hold as infinite.
     never: u64,
 }
@@ -144,6 +148,7 @@ impl Lane {
             index,
             anchored: anchor.is_some(),
             broken: false,
+            took_part: false,
             never: 0,
         }
     }
@@ -206,6 +211,8 @@ impl Lane {
                     // cannot be known.
                     self.ledger = new_ledger(self.anchored.then_some(0));
                     self.never = 0;
+                    self.latencies = Latencies::new();
+                    self.latest_us = None;
                     common.published.follow(gap.epoch);
                 }
                 self.ledger.told_gap(gap.from, gap.to);
@@ -262,6 +269,7 @@ impl Lane {
 
     fn works(&mut self) {
         self.state = State::Open;
+        self.took_part = true;
         if std::mem::take(&mut self.broken) {
             self.reconnects += 1;
         }
@@ -269,6 +277,9 @@ impl Lane {
 
     fn deliver(&mut self, at: f64, events: &[Event], frame: &Frame<'_>, common: &mut Common) {
         let (mut oldest, mut newest) = (f64::INFINITY, f64::NEG_INFINITY);
+        if let Some(error_us) = frame.clock.error_us(at) {
+            common.clock_error_us = common.clock_error_us.max(error_us);
+        }
         for event in events {
             let arrival = self.ledger.record(event.seq);
             let latency_us = frame.clock.latency_us(at, event.at);

@@ -116,6 +116,13 @@ impl Model {
         &self.clock
     }
 
+    /// The clock error, ± µs: what it is at `now`, or what it was when a latency of this run was
+    /// measured, whichever is larger. `None` before the first exchange.
+    pub fn clock_error_us(&self, now: f64) -> Option<f64> {
+        let present = self.clock.error_us(now)?;
+        Some(present.max(self.common.clock_error_us))
+    }
+
     /// When the run began, on the browser's clock, ms.
     pub fn origin(&self) -> f64 {
         self.origin
@@ -188,6 +195,7 @@ fn common(lanes: usize) -> Common {
     Common {
         published: Published::default(),
         paired: PairedLatencies::new(lanes),
+        clock_error_us: 0.0,
         own: None,
     }
 }

@@ -28,6 +28,7 @@ impl Bench {
             common: Common {
                 published: Published::default(),
                 paired: PairedLatencies::new(1),
+                clock_error_us: 0.0,
                 own: None,
             },
         }

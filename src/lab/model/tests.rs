@@ -126,3 +126,47 @@ fn the_lanes_are_judged_once_there_are_enough_blocks() {
     assert!(judgement.within_ms.is_some_and(|ms| ms < 2.0));
     assert!(judgement.behind.iter().all(|behind| behind.by_ms > 5.0));
 }
+
+#[test]
+fn a_lane_that_never_opened_is_not_called_a_slow_one() {
+    let mut model = model();
+    let anchor = Cursor {
+        epoch: Epoch(1),
+        seq: 0,
+    };
+    model.begin(fit(Lanes::default(), 0), Some(anchor), PACE, 0.0);
+    let there = [Transport::Polling, Transport::LongPolling, Transport::Sse];
+    for transport in there {
+        open(&mut model, transport);
+    }
+    assert_eq!(model.give_up_late(), [Transport::WebSocket]);
+    model.start(0.0);
+    for seq in 1..=40 {
+        for transport in there {
+            deliver(&mut model, transport, seq, 5.0);
+        }
+    }
+    model.close(40);
+    let judgement = model.judge(0.005);
+    let behind = judgement.behind.iter().map(|behind| behind.transport);
+    let named: Vec<_> = judgement.leaders.iter().copied().chain(behind).collect();
+    assert_eq!(named.len(), 3);
+    assert!(!named.contains(&Transport::WebSocket));
+}
+
+#[test]
+fn the_clock_error_is_the_largest_that_a_latency_was_measured_with() {
+    let mut model = started();
+    let fresh = model.clock_error_us(0.0);
+    deliver(&mut model, Transport::Sse, 100, 5.0);
+    let grown = model.clock().error_us(100_005.0);
+    assert!(grown > fresh, "nothing is known of the drift");
+    model.exchange(Exchange {
+        sent_ms: 100_010.0,
+        received_us: 101_010_000,
+        answered_us: 101_010_000,
+        returned_ms: 100_010.2,
+    });
+    assert!(model.clock().error_us(100_010.2) < grown);
+    assert_eq!(model.clock_error_us(100_010.2), grown);
+}

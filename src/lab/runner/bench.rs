@@ -159,6 +159,7 @@ impl Bench {
 
     /// Puts what may be said about the lanes on the board; gives what that took, ms.
     pub(super) fn judge(&self) -> f64 {
+        self.show_clock();
         let begun = now();
         let step_ms = self.board.read(|state| state.instrument.step_ms);
         let judgement = self.model.borrow().judge(step_ms);
@@ -170,9 +171,14 @@ impl Bench {
     /// Exchanges clocks once, and shows what is known of the clock then.
     pub(super) async fn synchronise(&self) {
         self.clock.exchange().await;
+        self.show_clock();
+    }
+
+    /// Puts what is known of the clock on the board.
+    fn show_clock(&self) {
         let model = self.model.borrow();
-        let clock = model.clock();
-        let (error, trip) = (clock.error_us(now()), clock.round_trip_us());
+        let error = model.clock_error_us(now());
+        let trip = model.clock().round_trip_us();
         drop(model);
         self.board.change(|state| {
             state.instrument.clock_error_ms = error.map(|us| us / 1e3);

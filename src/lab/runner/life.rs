@@ -118,6 +118,8 @@ impl Run<'_> {
         )
         .await?;
         self.open(&prepared.topic, Some(prepared.cursor)).await?;
+        // The lanes may have taken long to open.
+        self.bench.synchronise().await;
         self.bench.model.borrow_mut().start(now());
         self.say(&prepared.run, Some(RunCommand::Start)).await?;
         let total_ms = f64::from(duration_s) * 1e3;

@@ -6,6 +6,9 @@ use crate::{lab::runner::life::is_hidden, transport::client::now};
 
 /// How often clocks are exchanged, ms.
 const CLOCK_MS: f64 = 5_000.0;
+/// For how long they are exchanged more often, and how often that is, ms.
+const YOUNG_MS: f64 = 10_000.0;
+const YOUNG_CLOCK_MS: f64 = 1_000.0;
 /// How often the lanes are compared, ms; less often where it takes more than one part in so many
 /// of the time, because it keeps the page from receiving.
 const JUDGE_MS: f64 = 2_000.0;
@@ -35,7 +38,7 @@ impl Rounds {
         let at = now();
         Self {
             last: at,
-            clock: at + CLOCK_MS,
+            clock: at + YOUNG_CLOCK_MS,
             judge: at + JUDGE_MS,
             status: at + STATUS_MS,
             hidden_since: None,
@@ -63,7 +66,9 @@ impl Rounds {
         }
         if at >= self.clock {
             bench.synchronise().await;
-            self.clock = at + CLOCK_MS;
+            // A young clock knows little of its drift, and its error grows fast between exchanges.
+            let young = self.elapsed_ms < YOUNG_MS;
+            self.clock = at + if young { YOUNG_CLOCK_MS } else { CLOCK_MS };
         }
         if at >= self.judge {
             let took = bench.judge();

@@ -207,6 +207,8 @@ fn events(say: &Say, state: &State) -> String {
         .map(|figures| figures.lost)
         .sum::<u64>()
     {
+        // What has not come yet may still be lost: only final figures know.
+        0 if state.run.phase != Phase::Ended => say.text("lab-so-far"),
         0 => say.text("lab-none-lost"),
         lost => say.fill("lab-some-lost", &[("n", &count(lost))]),
     };

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, Event, HtmlInputElement, HtmlSelectElement};
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
 use super::{
     number::plain,
@@ -73,7 +73,14 @@ impl Touch {
         }
         let phase = self.board.read(|state| state.run.phase);
         match button.get_attribute("data-action").as_deref() {
-            Some("measure") => self.runner.heed(Command::Measure),
+            Some("measure") => {
+                self.runner.heed(Command::Measure);
+                // The button is disabled now; the next one takes the keyboard's focus over.
+                if let Ok(Some(stop)) = self.page.root().query_selector("[data-action=stop]") {
+                    let stop: Option<&HtmlElement> = stop.dyn_ref();
+                    let _ = stop.map(HtmlElement::focus);
+                }
+            }
             Some("pause") if phase == Phase::Paused => self.runner.heed(Command::Resume),
             Some("pause") => self.runner.heed(Command::Pause),
             Some("stop") if phase.is_live() => self.runner.heed(Command::Stop),
