@@ -3,6 +3,8 @@
 
 use serde::Deserialize;
 
+use super::server_fn::FnError;
+
 /// The first pause, in ms, before jitter.
 pub const BASE_MS: f64 = 250.0;
 
@@ -94,13 +96,7 @@ impl Trouble {
 /// The body of an answer that says no.
 #[derive(Deserialize)]
 struct Refusal {
-    error: Reason,
-}
-
-#[derive(Deserialize)]
-struct Reason {
-    code: String,
-    message: String,
+    error: FnError,
 }
 
 /// What an answer means that is not a batch. Of the statuses 4xx (RFC 9110, section 15.5) only
@@ -110,7 +106,7 @@ pub fn judge(status: u16, body: &str, retry_after: Option<&str>) -> Trouble {
     let refusal = serde_json::from_slice::<Refusal>(body.as_bytes()).ok();
     let lasting = (400..500).contains(&status) && !matches!(status, 408 | 429);
     match (lasting, refusal.map(|refusal| refusal.error)) {
-        (true, Some(Reason { code, message })) => Trouble::Lasting {
+        (true, Some(FnError { code, message })) => Trouble::Lasting {
             reason: format!("{code}: {message}"),
         },
         (true, None) => Trouble::Lasting {
@@ -118,7 +114,7 @@ pub fn judge(status: u16, body: &str, retry_after: Option<&str>) -> Trouble {
         },
         (false, error) => Trouble::Passing {
             reason: match error {
-                Some(Reason { code, .. }) => format!("{status} {code}"),
+                Some(FnError { code, .. }) => format!("{status} {code}"),
                 None if (200..300).contains(&status) => reason::BAD_ANSWER.to_owned(),
                 None => status.to_string(),
             },

@@ -1,18 +1,24 @@
 //! The few texts that an island shows.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 /// Texts in the visitor's language with `{name}` slots. Rendered on the server and handed to an
 /// island as a prop, so that no locale file travels in the WebAssembly.
+///
+/// One text with a line for each label, its key before a tab: a map would weigh two KiB in the
+/// WebAssembly, to find something among a hundred.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Labels(BTreeMap<String, String>);
+pub struct Labels(String);
 
 impl Labels {
     /// The text of `key`. A missing one shows as its own key: visible, and harmless.
     pub fn get(&self, key: &str) -> String {
-        self.0.get(key).map_or(key, String::as_str).to_owned()
+        let text = |line: &str| {
+            let (of, text) = line.split_once('\t')?;
+            (of == key).then(|| text.to_owned())
+        };
+        let found = self.0.lines().find_map(text);
+        found.unwrap_or_else(|| key.to_owned())
     }
 
     /// The text of `key` with each `{name}` replaced by the value of that name. A slot without a
@@ -42,7 +48,11 @@ impl Labels {
 
 impl FromIterator<(String, String)> for Labels {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(texts: I) -> Self {
-        Self(texts.into_iter().collect())
+        let line = |(key, text): (String, String)| {
+            // A text of several lines is one paragraph all the same.
+            format!("{key}\t{}\n", text.replace('\n', " "))
+        };
+        Self(texts.into_iter().map(line).collect())
     }
 }
 
