@@ -18,6 +18,8 @@
 //! | [`lab`] | What is a run? Workload, publisher \[ssr\], lanes, runner in the browser |
 //! | [`ui`] | What does the visitor see? Pages \[ssr\] and the islands that move |
 //! | `app` \[ssr\] | The HTML shell and the routes |
+//! | `publish` \[ssr\] | How does a pipe become events? `pushpull publish` |
+//! | `hydrate` | Where does the browser come in? The WebAssembly's entrance |
 //!
 //! Data flows one way: publisher → hub → transport/server → wire → transport/client → stats →
 //! lab → ui. No room reaches back up that line.
