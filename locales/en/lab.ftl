@@ -26,7 +26,7 @@ lab-verdict-never = { $name } lost most of the events.
 
 # What it rests on
 lab-events = { $n } events, { $lost }
-lab-so-far = so far
+lab-events-so-far = { $n } events so far
 lab-none-lost = none lost
 lab-some-lost = { $n } lost
 lab-clock-error = clock error

@@ -26,7 +26,7 @@ lab-verdict-never = { $name } 방식은 이벤트를 대부분 잃었습니다.
 
 # What it rests on
 lab-events = 이벤트 { $n }개, { $lost }
-lab-so-far = 지금까지
+lab-events-so-far = 지금까지 이벤트 { $n }개
 lab-none-lost = 유실 없음
 lab-some-lost = 유실 { $n }개
 lab-clock-error = 시계 오차

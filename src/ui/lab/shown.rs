@@ -201,6 +201,7 @@ fn numbers(say: &Say, figures: &Figures) -> String {
 /// How many events there were, and what became of them.
 fn events(say: &Say, state: &State) -> String {
     let most = state.figures.iter().map(|figures| figures.delivered).max();
+    let most = count(most.unwrap_or_default());
     let lost = match state
         .figures
         .iter()
@@ -208,11 +209,12 @@ fn events(say: &Say, state: &State) -> String {
         .sum::<u64>()
     {
         // What has not come yet may still be lost: only final figures know.
-        0 if state.run.phase != Phase::Ended => say.text("lab-so-far"),
+        0 if state.run.phase != Phase::Ended => {
+            return say.fill("lab-events-so-far", &[("n", &most)]);
+        }
         0 => say.text("lab-none-lost"),
         lost => say.fill("lab-some-lost", &[("n", &count(lost))]),
     };
-    let most = count(most.unwrap_or_default());
     say.fill("lab-events", &[("n", &most), ("lost", &lost)])
 }
 
