@@ -16,6 +16,7 @@
 //! | `hub` \[ssr\] | Where do events live? Topics: ring, cursor, wake-up, the server's clock |
 //! | `server` \[ssr\] | Who may come in, and how far? Accept loop, limits, Host and Origin, router, shutdown |
 //! | [`lab`] | What is a run? Workload, publisher \[ssr\], lanes, runner in the browser |
+//! | [`runs`] | What is kept of a run? Types, store \[ssr\], exports \[ssr\] |
 //! | [`ui`] | What does the visitor see? Pages \[ssr\] and the islands that move |
 //! | `app` \[ssr\] | The HTML shell and the routes |
 //! | `publish` \[ssr\] | How does a pipe become events? `pushpull publish` |
@@ -31,6 +32,7 @@
 
 pub mod event;
 pub mod lab;
+pub mod runs;
 pub mod stats;
 pub mod transport;
 pub mod ui;

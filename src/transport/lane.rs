@@ -17,9 +17,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::{error::ApiError, serving::Serving};
+use super::{counters::LaneCounters, error::ApiError, serving::Serving};
 use crate::{
     event::{LaneName, WordError},
     hub::{Entry, Read},
@@ -30,33 +30,16 @@ const KEPT: Duration = Duration::from_secs(600);
 /// How many lanes are kept at a time.
 const MOST: usize = 10_000;
 
-/// One lane's counters. All of them only grow, but for `open`.
+/// One lane while it counts: what [`LaneCounters`] tells.
 #[derive(Debug)]
 pub struct Lane {
     name: LaneName,
     requests: AtomicU64,
     wasted: AtomicU64,
-    events: AtomicU64,
+    written: AtomicU64,
     gaps: AtomicU64,
     payload_bytes: AtomicU64,
     open: AtomicU64,
-}
-
-/// What [`Lane`] has counted: the body of `GET /api/lanes/{lane}`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LaneCounters {
-    /// Requests that named the lane, preflights and refused ones among them; exact.
-    pub requests: u64,
-    /// Requests that were answered with neither event nor gap; exact.
-    pub wasted: u64,
-    /// Events handed to the lane's connections for writing; exact.
-    pub events: u64,
-    /// Gaps told; exact.
-    pub gaps: u64,
-    /// Bytes of those events' data, before any encoding; exact.
-    pub payload_bytes: u64,
-    /// Readers that the lane has now: held requests, streams and sockets.
-    pub open: u64,
 }
 
 impl Lane {
@@ -65,7 +48,7 @@ impl Lane {
             name,
             requests: AtomicU64::new(0),
             wasted: AtomicU64::new(0),
-            events: AtomicU64::new(0),
+            written: AtomicU64::new(0),
             gaps: AtomicU64::new(0),
             payload_bytes: AtomicU64::new(0),
             open: AtomicU64::new(0),
@@ -82,17 +65,18 @@ impl Lane {
         LaneCounters {
             requests: get(&self.requests),
             wasted: get(&self.wasted),
-            events: get(&self.events),
+            written: get(&self.written),
             gaps: get(&self.gaps),
             payload_bytes: get(&self.payload_bytes),
             open: get(&self.open),
+            ..LaneCounters::default()
         }
     }
 
     /// Counts what a read hands over for writing.
     pub(super) fn count(&self, read: &Read) {
         let payload = read.events.iter().map(Entry::payload_len).sum();
-        self.events
+        self.written
             .fetch_add(read.events.len() as u64, Ordering::Relaxed);
         self.payload_bytes.fetch_add(payload, Ordering::Relaxed);
         self.gaps

@@ -7,6 +7,7 @@
 //!   [`Signal`]s.
 
 pub mod address;
+pub mod counters;
 pub mod long_polling;
 pub mod polling;
 pub mod retry;

@@ -7,7 +7,7 @@ use leptos::config::LeptosOptions;
 use pushpull::{
     event::{Batch, Cursor},
     server::{Application, ServeOptions},
-    transport::lane::LaneCounters,
+    transport::counters::LaneCounters,
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
