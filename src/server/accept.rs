@@ -27,6 +27,7 @@ use tower::ServiceExt;
 
 use super::{
     body::punctual,
+    stream::{Socket, Stream},
     wire::{InProgress, Patience, Place, Wire},
 };
 use crate::transport::knobs::Knobs;
@@ -103,6 +104,7 @@ impl Doorkeeper {
 
     async fn serve(self, stream: TcpStream, peer: SocketAddr, place: Place) {
         let cut = self.knobs.as_ref().map(|knobs| knobs.cut_signal());
+        let stream = Stream::Clear(Socket::new(stream));
         let wire = Wire::new(stream, self.patience, place, cut);
         let requests = wire.requests();
         let router = self.router;

@@ -1,7 +1,8 @@
 //! Who may come in, how far, and how it ends.
 //!
 //! - [`application`]: the server as a thing that is built, knows its address, and then runs;
-//! - [`accept`] and [`wire`]: the accept loop and the connection under it, with its deadlines;
+//! - [`accept`], [`wire`] and [`stream`]: the accept loop, the connection under it with its
+//!   deadlines, and the bytes under that, in clear or encrypted;
 //! - [`head`] and [`body`]: what is watched while a request comes in;
 //! - [`guard`]: `Host`, `Origin` and token; [`headers`]: what every answer says;
 //! - [`router`]: which address leads where; [`assets`]: the built site's files;
@@ -19,6 +20,7 @@ pub mod headers;
 pub mod router;
 pub mod sign_in;
 pub mod site;
+pub mod stream;
 pub mod wire;
 
 pub use application::{Application, StartError};

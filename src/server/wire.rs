@@ -10,13 +10,12 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering},
     },
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
-    net::TcpStream,
     time::{Instant, Sleep, sleep_until},
 };
 use tokio_util::{
@@ -24,7 +23,10 @@ use tokio_util::{
     task::task_tracker::TaskTrackerToken,
 };
 
-use super::head::{HeadScan, Lengths};
+use super::{
+    head::{HeadScan, Lengths},
+    stream::Stream,
+};
 
 /// How long, and how much, an ended connection is read on, so that its last words arrive.
 const LINGER: Duration = Duration::from_secs(1);
@@ -165,7 +167,9 @@ impl Deadline {
 #[derive(Debug)]
 pub struct Wire {
     /// There until the end.
-    stream: Option<TcpStream>,
+    stream: Option<Stream>,
+    /// HTTP/2 has no heads to wait for on the wire: they come in frames.
+    heads_on_wire: bool,
     patience: Patience,
     requests: Requests,
     /// How many heads there had been when the wire last looked.
@@ -173,6 +177,8 @@ pub struct Wire {
     head: Deadline,
     scan: HeadScan,
     output: Deadline,
+    /// How much the socket had taken when the wire last looked.
+    sent: u64,
     /// Set where tests may cut.
     cut: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     _place: Place,
@@ -181,12 +187,13 @@ pub struct Wire {
 impl Wire {
     /// Takes a connection; `cut` ends it without a word.
     pub fn new(
-        stream: TcpStream,
+        stream: Stream,
         patience: Patience,
         place: Place,
         cut: Option<CancellationToken>,
     ) -> Self {
         Self {
+            heads_on_wire: !stream.is_http2(),
             stream: Some(stream),
             patience,
             requests: Requests::default(),
@@ -194,6 +201,7 @@ impl Wire {
             head: Deadline::default(),
             scan: HeadScan::default(),
             output: Deadline::default(),
+            sent: 0,
             cut: cut.map(|cut| Box::pin(cut.cancelled_owned())),
             _place: place,
         }
@@ -214,26 +222,34 @@ impl Wire {
         self.cut = None;
         if let Some(stream) = self.stream.take() {
             // No FIN: a network that goes away sends none either; the client gets a reset.
-            let _ = stream.set_zero_linger();
+            let _ = stream.socket().tcp().set_zero_linger();
         }
         Err(io::ErrorKind::ConnectionReset.into())
     }
 
-    fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
+    fn stream(&mut self) -> io::Result<Pin<&mut Stream>> {
         match &mut self.stream {
             Some(stream) => Ok(Pin::new(stream)),
             None => Err(io::ErrorKind::NotConnected.into()),
         }
     }
 
-    /// Keeps watch over output that waits.
+    /// Keeps watch over output that waits. What the socket takes is progress; TLS takes some more
+    /// than the socket does, so its word does not count.
     fn wrote<T>(
         &mut self,
         context: &mut Context<'_>,
         written: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
-        if written.is_ready() {
+        let sent = self
+            .stream
+            .as_ref()
+            .map(|stream| stream.socket().bytes_out());
+        if let Some(sent) = sent.filter(|sent| *sent != self.sent) {
+            self.sent = sent;
             self.output.disarm();
+        }
+        if written.is_ready() {
             return written;
         }
         let patience = self.patience.write;
@@ -264,7 +280,7 @@ impl AsyncRead for Wire {
         }
         let read = self.stream()?.poll_read(context, buffer);
         let came = buffer.filled().get(before..).unwrap_or_default();
-        if !came.is_empty() && !self.requests.in_progress() {
+        if self.heads_on_wire && !came.is_empty() && !self.requests.in_progress() {
             let patience = self.patience.head;
             self.head.arm(patience);
             if let Some(lengths) = self.scan.feed(came) {
@@ -307,15 +323,16 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream()?.poll_flush(context)
+        let flushed = self.stream()?.poll_flush(context);
+        self.wrote(context, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Ok(stream) = self.stream() else {
             return Poll::Ready(Ok(()));
         };
-        ready!(stream.poll_shutdown(context))?;
-        Poll::Ready(Ok(()))
+        let shut = stream.poll_shutdown(context);
+        self.wrote(context, shut)
     }
 }
 
@@ -326,7 +343,7 @@ impl Drop for Wire {
         let Some(mut stream) = self.stream.take() else {
             return;
         };
-        let unread = matches!(stream.try_read(&mut [0; 512]), Ok(1..));
+        let unread = matches!(stream.socket().tcp().try_read(&mut [0; 512]), Ok(1..));
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
         };
@@ -334,10 +351,12 @@ impl Drop for Wire {
             runtime.spawn(async move {
                 let drain = async {
                     stream.shutdown().await?;
+                    // Nobody will ask what it says, so it stays encrypted.
+                    let mut socket = stream.into_socket();
                     let mut left = LINGER_BYTES;
                     let mut buffer = [0; 4096];
                     while left > 0 {
-                        match stream.read(&mut buffer).await? {
+                        match socket.read(&mut buffer).await? {
                             0 => break,
                             n => left = left.saturating_sub(n),
                         }
@@ -346,6 +365,10 @@ impl Drop for Wire {
                 };
                 let _ = tokio::time::timeout(LINGER, drain).await;
             });
+        } else if stream.is_tls() {
+            // An end that TLS has not announced might be an attacker's. Best effort: whoever takes
+            // nothing hears nothing.
+            let _ = Pin::new(&mut stream).poll_shutdown(&mut Context::from_waker(Waker::noop()));
         }
     }
 }
