@@ -1,11 +1,8 @@
 //! What may be said about the lanes of a run: the verdict of `stats`, told of transports and in ms.
 
-use super::{
-    figures::in_ms,
-    lane::{Common, Lane},
-};
+use super::figures::in_ms;
 use crate::{
-    stats::{MIN_BLOCKS, Outcome, Rules, Verdict, verdict},
+    stats::{Latencies, MIN_BLOCKS, Outcome, PairedLatencies, Rules, Verdict, verdict},
     transport::Transport,
 };
 
@@ -14,6 +11,17 @@ const TOGETHER_FLOOR_US: f64 = 2_000.0;
 
 /// The bootstrap's seed: the same data always give the same verdict.
 const SEED: u64 = 1;
+
+/// A lane as the verdict looks at it: one that is running, or one of a saved run.
+#[derive(Debug, Clone, Copy)]
+pub struct Contestant<'a> {
+    /// How its events travel.
+    pub transport: Transport,
+    /// How late they came.
+    pub latencies: &'a Latencies,
+    /// It has worked at least once: what never opened is no slow lane.
+    pub took_part: bool,
+}
 
 /// A lane behind the leaders.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,18 +53,24 @@ impl Judgement {
     /// How many blocks a verdict needs.
     pub const BLOCKS: usize = MIN_BLOCKS;
 
-    /// Judges the lanes. `step_ms` is the step of the browser's timer.
-    pub fn of(lanes: &[Lane], common: &Common, block_us: u64, step_ms: f64) -> Self {
+    /// Judges the lanes, which have the same numbers in `paired`. `step_ms` is the step of the
+    /// browser's timer.
+    pub fn of(
+        lanes: &[Contestant<'_>],
+        paired: &PairedLatencies,
+        block_us: u64,
+        step_ms: f64,
+    ) -> Self {
         let rules = Rules {
             margin_us: step_ms * 1e3,
             together_floor_us: TOGETHER_FLOOR_US,
         };
-        let mut judgement = Self::from_verdict(&verdict(&common.paired, rules, SEED), lanes);
+        let mut judgement = Self::from_verdict(&verdict(paired, rules, SEED), lanes);
         judgement.block_s = block_us as f64 / 1e6;
         judgement
     }
 
-    fn from_verdict(verdict: &Verdict, lanes: &[Lane]) -> Self {
+    fn from_verdict(verdict: &Verdict, lanes: &[Contestant<'_>]) -> Self {
         let transport = |index: usize| lanes.get(index).map(|lane| lane.transport);
         let mut groups = verdict.ranking.iter();
         let mut leading: Vec<usize> = groups

@@ -1,6 +1,9 @@
 //! One lane of a run: everything that is counted of what its client tells.
 
-use super::trace::{Outcome, Published, Trace};
+use super::{
+    judgement::Contestant,
+    trace::{Outcome, Published, Trace},
+};
 use crate::{
     event::{Cursor, Event},
     stats::{Arrival, Latencies, Ledger, PairedLatencies, ServerClock},
@@ -164,6 +167,15 @@ impl Lane {
     /// Whether the server holds its requests until there is an event.
     pub fn holds(&self) -> bool {
         self.transport.plain() == Transport::LongPolling
+    }
+
+    /// The lane as the verdict looks at it.
+    pub fn contestant(&self) -> Contestant<'_> {
+        Contestant {
+            transport: self.transport,
+            latencies: &self.latencies,
+            took_part: self.took_part,
+        }
     }
 
     /// Takes in what the client tells. Every event is counted, whatever is painted of it.

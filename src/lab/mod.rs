@@ -6,6 +6,7 @@
 //! | [`api`] | How does the browser prepare, start, pause and stop a run? |
 //! | `publisher`, `control` \[ssr\] | Who publishes a run, on which schedule? |
 //! | [`settings`] | What has the visitor set? |
+//! | [`query`] | How does an address ask for a run? |
 //! | [`budget`] | Which lanes fit into the browser's six connections? |
 //! | [`model`] | What is known of the run? [`lane`] counts, [`trace`] remembers for the diagram |
 //! | [`figures`], [`judgement`] | What is said of it, lane by lane and in words? |
@@ -22,6 +23,7 @@ pub mod figures;
 pub mod judgement;
 pub mod lane;
 pub mod model;
+pub mod query;
 pub mod run;
 pub mod settings;
 pub mod trace;

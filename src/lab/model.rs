@@ -172,7 +172,8 @@ impl Model {
 
     /// What may be said about the lanes by now. Costs some ms: not for every frame.
     pub fn judge(&self, step_ms: f64) -> Judgement {
-        Judgement::of(&self.lanes, &self.common, self.block_us, step_ms)
+        let lanes: Vec<_> = self.lanes.iter().map(Lane::contestant).collect();
+        Judgement::of(&lanes, &self.common.paired, self.block_us, step_ms)
     }
 
     /// The run is over without final figures: the lanes have been closed.

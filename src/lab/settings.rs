@@ -174,7 +174,8 @@ impl Settings {
         // `as` saturates, and the range has been checked.
         let whole = value.round() as u32;
         match field {
-            Field::Rate => self.rate = value,
+            // To three decimals, so that an address can carry exactly what was measured with.
+            Field::Rate => self.rate = (value * 1e3).round() / 1e3,
             Field::Payload => self.payload = whole,
             Field::PollInterval => self.poll_interval_ms = (value * 1e3).round() as u32,
             Field::Wait => self.wait_s = whole,

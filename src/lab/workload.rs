@@ -15,6 +15,16 @@ pub enum Arrivals {
     Even,
 }
 
+impl Arrivals {
+    /// Its name in attributes, addresses and locale keys.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Poisson => "poisson",
+            Self::Even => "even",
+        }
+    }
+}
+
 /// A stream of events to be published.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Workload {

@@ -43,7 +43,7 @@ fn status(code: &str) -> StatusCode {
         "too_many_topics" | "too_many_runs" | "too_many_sockets" | "no_thread"
         | "no_randomness" => StatusCode::SERVICE_UNAVAILABLE,
         "unknown_run" => StatusCode::NOT_FOUND,
-        "no_hub" | "no_publisher" | "server_fn" => StatusCode::INTERNAL_SERVER_ERROR,
+        "no_hub" | "no_publisher" | "no_store" | "server_fn" => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,
     }
 }
