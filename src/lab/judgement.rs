@@ -2,12 +2,12 @@
 
 use super::figures::in_ms;
 use crate::{
-    stats::{Latencies, MIN_BLOCKS, Outcome, PairedLatencies, Rules, Verdict, verdict},
+    stats::{
+        Evidence, Latencies, MIN_BLOCKS, Outcome, PairedLatencies, Rules, TOGETHER_FLOOR_US,
+        Verdict, verdict,
+    },
     transport::Transport,
 };
-
-/// What lanes that run together do to each other, µs: smaller differences say nothing.
-const TOGETHER_FLOOR_US: f64 = 2_000.0;
 
 /// The bootstrap's seed: the same data always give the same verdict.
 const SEED: u64 = 1;
@@ -62,10 +62,12 @@ impl Judgement {
         step_ms: f64,
     ) -> Self {
         let rules = Rules {
-            margin_us: step_ms * 1e3,
+            step_us: step_ms * 1e3,
+            bias_us: Vec::new(),
             together_floor_us: TOGETHER_FLOOR_US,
         };
-        let mut judgement = Self::from_verdict(&verdict(paired, rules, SEED), lanes);
+        let verdict = verdict(&Evidence::Together(paired), rules, SEED);
+        let mut judgement = Self::from_verdict(&verdict, lanes);
         judgement.block_s = block_us as f64 / 1e6;
         judgement
     }

@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::stats::BlockCounts;
 use crate::{event::LaneName, transport::Transport};
 
 /// In which order the lanes of a run are fed.
@@ -100,18 +101,6 @@ pub struct Flag {
     pub to_us: u64,
     /// How much; its unit is the kind's. 0 where there is nothing to count.
     pub value: u64,
-}
-
-/// A block's part of a latency histogram.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BlockCounts {
-    /// The block's number, from 0: an event belongs to the block of its `at`.
-    pub block: u32,
-    /// Bucket and count, ascending. A bucket is named by its smallest µs (of the absolute value,
-    /// with the sign of the latency): exact below 2,048 µs, then to 0.1 %.
-    pub counts: Vec<(i64, u32)>,
-    /// Events of the block that never came.
-    pub never: u32,
 }
 
 /// One event's receipt: the event's number, its `at` in µs since the run's start, and its latency

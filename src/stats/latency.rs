@@ -2,7 +2,10 @@
 
 use hdrhistogram::Histogram;
 
-use super::outermost::Outermost;
+use super::{
+    blocks::{BlockCounts, BlockHistogram},
+    outermost::Outermost,
+};
 
 /// The longest latency that is told apart, in µs (one hour); what is beyond counts as this.
 const LIMIT_US: i64 = 3_600_000_000;
@@ -57,7 +60,7 @@ struct Place {
 
 /// The latencies of one lane, as a histogram of 1 µs or 0.1 %, whichever is coarser, over ± 1 h.
 /// Its memory does not grow with the number of events: at most 100 KB for either sign, and less
-/// until an hour's latency is seen.
+/// until an hour's latency is seen. Beside it the same histogram is kept block by block.
 ///
 /// A percentile is **shown** only with at least 10 samples beyond it out of at least 5 blocks
 /// (the median: on both sides), so that no percentile rests on one bad moment.
@@ -74,6 +77,7 @@ pub struct Latencies {
     /// The blocks with the largest latencies, and (negated) with the smallest.
     slowest: Outermost,
     fastest: Outermost,
+    blocks: BlockHistogram,
 }
 
 impl Latencies {
@@ -82,38 +86,46 @@ impl Latencies {
         Self::default()
     }
 
+    /// What was kept of a lane: gives the same count, median and percentiles as the events
+    /// themselves (or none, where blocks were gathered and the tail is now out of fewer than
+    /// five); the smallest and the largest latency to 0.1 %.
+    pub fn from_blocks(blocks: &[BlockCounts]) -> Self {
+        let mut latencies = Self::new();
+        for block in blocks {
+            for &(latency_us, n) in &block.counts {
+                latencies.enter(latency_us, n, block.block);
+            }
+            latencies.record_never_in(block.never.into(), block.block);
+        }
+        latencies
+    }
+
     /// Enters an event of the given block that came `latency_us` after its `at`.
     pub fn record(&mut self, latency_us: i64, block: u32) {
-        let value = latency_us.clamp(-LIMIT_US, LIMIT_US);
-        let side = if value < 0 {
-            &mut self.early
-        } else {
-            &mut self.late
-        };
-        if side.is_none() {
-            *side = Histogram::new(DIGITS).ok().map(|mut histogram| {
-                histogram.auto(true);
-                histogram
-            });
-        }
-        if let Some(histogram) = side {
-            // It grows by itself up to the limit, so that this cannot fail.
-            let _ = histogram.record(value.unsigned_abs());
-        }
-        self.extend(Latency::Micros(value));
-        self.slowest.offer(Some(block), value);
-        self.fastest.offer(Some(block), -value);
+        self.enter(latency_us, 1, block);
     }
 
     /// Enters `n` events that never came and of which it is not known when they should have:
     /// they count as infinitely late, and as out of one block.
     pub fn record_never(&mut self, n: u64) {
-        self.never_in(n, None);
+        self.record_never_in(n, BlockCounts::UNKNOWN);
     }
 
     /// Enters `n` events of the given block that never came: infinitely late.
     pub fn record_never_in(&mut self, n: u64, block: u32) {
-        self.never_in(n, Some(block));
+        if n > 0 {
+            self.never = self.never.saturating_add(n);
+            self.extend(Latency::Infinite);
+            self.slowest.offer(block, i64::MAX);
+            let n = u32::try_from(n).unwrap_or(u32::MAX);
+            self.blocks.record_never(n, block);
+        }
+    }
+
+    /// The histogram block by block, ascending: what is kept of a run, and what lanes that were
+    /// measured in turn are compared by.
+    pub fn blocks(&self) -> &[BlockCounts] {
+        self.blocks.blocks()
     }
 
     /// How many events, those that never came included.
@@ -168,12 +180,30 @@ impl Latencies {
         Some(self.place(rank(p, self.count())?)?.value)
     }
 
-    fn never_in(&mut self, n: u64, block: Option<u32>) {
-        if n > 0 {
-            self.never += n;
-            self.extend(Latency::Infinite);
-            self.slowest.offer(block, i64::MAX);
+    fn enter(&mut self, latency_us: i64, n: u32, block: u32) {
+        if n == 0 {
+            return;
         }
+        let value = latency_us.clamp(-LIMIT_US, LIMIT_US);
+        let side = if value < 0 {
+            &mut self.early
+        } else {
+            &mut self.late
+        };
+        if side.is_none() {
+            *side = Histogram::new(DIGITS).ok().map(|mut histogram| {
+                histogram.auto(true);
+                histogram
+            });
+        }
+        if let Some(histogram) = side {
+            // It grows by itself up to the limit, so that this cannot fail.
+            let _ = histogram.record_n(value.unsigned_abs(), n);
+        }
+        self.extend(Latency::Micros(value));
+        self.slowest.offer(block, value);
+        self.fastest.offer(block, -value);
+        self.blocks.record(value, n, block);
     }
 
     fn extend(&mut self, value: Latency) {
@@ -201,10 +231,8 @@ impl Latencies {
             let (bounds, middle, below, upto) = scan(self.late.as_ref()?, rank - early)?;
             (bounds, middle, below + early, upto + early)
         };
-        // A bucket's middle may lie outside of what was seen.
-        let value = Latency::Micros(middle).clamp(self.min?, self.max?);
         Some(Place {
-            value,
+            value: Latency::Micros(middle),
             bounds,
             below,
             above: n - upto,

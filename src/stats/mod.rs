@@ -2,10 +2,12 @@
 //! Knows nothing of HTTP, the browser or Leptos.
 //!
 //! - [`Ledger`]: what a lane has received of a log: delivered, lost, duplicated, out of order;
-//! - [`Latencies`]: how late its events came, as percentiles that are shown only when they hold;
+//! - [`Latencies`]: how late its events came, as percentiles that are shown only when they hold,
+//!   and block by block ([`BlockCounts`]), which is what is kept of a run;
 //! - [`ServerClock`]: the server's time by the browser's clock, with the clock error;
-//! - [`PairedLatencies`]: the same events in several lanes, and the [`Difference`] of two lanes;
-//! - [`verdict()`]: which lanes are ahead of which, which are alike.
+//! - [`PairedLatencies`]: the same events in several lanes;
+//! - [`verdict()`]: which lanes are ahead of which, which are alike, by either kind of
+//!   [`Evidence`]; [`Comparison`] is the same a little at a time, [`difference()`] for two lanes.
 //!
 //! Times are µs unless a name says otherwise. Whatever is random takes a seed, so that the same
 //! data always give the same numbers.
@@ -15,7 +17,11 @@
 //! second say less than ten out of ten seconds. An event belongs to the block of its `at`, the
 //! same one in all lanes: `(at - start of the run) / block_us(poll interval)`.
 
+mod blocks;
+mod bootstrap;
+mod bucket;
 mod clock;
+mod comparison;
 mod confidence;
 mod holes;
 mod interval;
@@ -25,15 +31,18 @@ mod outermost;
 mod paired;
 mod ranking;
 mod region;
+mod sample;
 mod verdict;
 
+pub use blocks::BlockCounts;
 pub use clock::{Exchange, ServerClock};
+pub use comparison::{Comparison, Evidence};
 pub use interval::{Difference, MIN_BLOCKS, NotEnoughData, RESAMPLES};
 pub use latency::{Latencies, Latency, Median, Percentile};
 pub use ledger::{Arrival, Ledger};
 pub use paired::PairedLatencies;
 pub use ranking::{Group, Ranked, Trailing};
-pub use verdict::{Outcome, PairVerdict, Rules, Verdict, verdict};
+pub use verdict::{Outcome, PairVerdict, Rules, TOGETHER_FLOOR_US, Verdict, difference, verdict};
 
 /// How long a block of a run is, in µs: at least 1 s, and at least two of the longest poll
 /// interval among the lanes (in ms; 0 where nothing polls).

@@ -11,12 +11,12 @@ pub(super) const ENOUGH: usize = 5;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Outermost {
     /// Block and largest value, at most [`ENOUGH`], unordered.
-    entries: Vec<(Option<u32>, i64)>,
+    entries: Vec<(u32, i64)>,
 }
 
 impl Outermost {
-    /// Enters a sample. All samples of the unknown block `None` count as one block's.
-    pub(super) fn offer(&mut self, block: Option<u32>, value: i64) {
+    /// Enters a sample.
+    pub(super) fn offer(&mut self, block: u32, value: i64) {
         let known = self.entries.iter_mut().find(|entry| entry.0 == block);
         if let Some(entry) = known {
             entry.1 = entry.1.max(value);
@@ -51,7 +51,7 @@ mod tests {
         ) {
             let mut outermost = Outermost::default();
             for &(block, sample) in &samples {
-                outermost.offer(Some(block), sample);
+                outermost.offer(block, sample);
             }
             let blocks: BTreeSet<u32> =
                 samples.iter().filter(|s| s.1 >= value).map(|s| s.0).collect();

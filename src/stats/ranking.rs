@@ -1,9 +1,6 @@
 //! The order of the lanes: who leads, and how far the others are behind.
 
-use super::{
-    interval::{Difference, NotEnoughData},
-    verdict::{Outcome, PairVerdict},
-};
+use super::verdict::{Outcome, PairVerdict};
 
 /// How far a lane is behind the leaders: behind the one that it is closest to, of those that are
 /// ahead of it if any are.
@@ -36,15 +33,8 @@ pub struct Group {
     pub lanes: Vec<Ranked>,
 }
 
-/// Two lanes and their difference `a` − `b` with its corrected interval.
-pub(super) type Compared = (usize, usize, Result<Difference, NotEnoughData>);
-
 /// Groups the lanes: the undominated first, then the undominated of the rest.
-pub(super) fn ranking(
-    mut rest: Vec<usize>,
-    pairs: &[PairVerdict],
-    compared: &[Compared],
-) -> Vec<Group> {
+pub(super) fn ranking(mut rest: Vec<usize>, pairs: &[PairVerdict]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut leaders: Vec<usize> = Vec::new();
     while !rest.is_empty() {
@@ -64,7 +54,7 @@ pub(super) fn ranking(
             .iter()
             .map(|&lane| Ranked {
                 lane,
-                behind: trailing(lane, &leaders, pairs, compared),
+                behind: trailing(lane, &leaders, pairs),
             })
             .collect();
         groups.push(Group { lanes });
@@ -84,18 +74,13 @@ fn is_ahead(lane: usize, other: usize, pairs: &[PairVerdict]) -> bool {
 }
 
 /// How far `lane` is behind the leaders.
-fn trailing(
-    lane: usize,
-    leaders: &[usize],
-    pairs: &[PairVerdict],
-    compared: &[Compared],
-) -> Option<Trailing> {
+fn trailing(lane: usize, leaders: &[usize], pairs: &[PairVerdict]) -> Option<Trailing> {
     let behind = |&leader: &usize| {
-        let &(a, _, difference) = compared
+        let pair = pairs
             .iter()
-            .find(|&&(a, b, _)| (a, b) == (lane.min(leader), lane.max(leader)))?;
-        let difference = difference.ok()?;
-        let difference = if a == lane {
+            .find(|pair| (pair.a, pair.b) == (lane.min(leader), lane.max(leader)))?;
+        let difference = pair.difference.ok()?;
+        let difference = if pair.a == lane {
             difference
         } else {
             difference.turned()
@@ -118,6 +103,7 @@ fn trailing(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::NotEnoughData;
 
     #[test]
     fn a_circle_comes_to_an_end() {
@@ -126,6 +112,7 @@ mod tests {
             PairVerdict {
                 a,
                 b,
+                difference: Err(NotEnoughData { blocks: 0 }),
                 outcome: Outcome::Ahead {
                     lane,
                     by_us,
@@ -135,7 +122,7 @@ mod tests {
             }
         };
         let pairs = [ahead(0, 1, 0), ahead(1, 2, 1), ahead(0, 2, 2)];
-        let groups = ranking(vec![0, 1, 2], &pairs, &[]);
+        let groups = ranking(vec![0, 1, 2], &pairs);
         assert_eq!(
             groups.iter().map(|group| group.lanes.len()).sum::<usize>(),
             3

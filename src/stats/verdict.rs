@@ -1,22 +1,33 @@
 //! Which lanes are ahead of which, and which are alike.
 
 use super::{
-    interval::{Difference, Draws, NotEnoughData, Sample},
-    paired::PairedLatencies,
-    ranking::{Compared, Group, ranking},
+    comparison::{Comparison, Evidence},
+    interval::{Difference, NotEnoughData},
+    ranking::Group,
 };
 
-/// The share of runs without any difference in which some pair may wrongly be called different.
-const ALPHA: f64 = 0.05;
-
 /// What a difference must exceed, besides chance, to be called one.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Rules {
-    /// The timer's step and the instrument's bias, in µs.
-    pub margin_us: f64,
+    /// The step of the timer, in µs.
+    pub step_us: f64,
+    /// The instrument's bias lane by lane, in µs: by how much two lanes of the same transport
+    /// differed in a self-check. A lane that is not listed has none.
+    pub bias_us: Vec<f64>,
     /// What lanes that share events, moment and browser do to each other, in µs: smaller
-    /// differences are left to the mode *in turn*. 0 there; 2,000 for *together*.
+    /// differences are left to the mode *in turn*. 0 there; [`TOGETHER_FLOOR_US`] for *together*.
     pub together_floor_us: f64,
+}
+
+/// The [`Rules::together_floor_us`] of lanes that run together.
+pub const TOGETHER_FLOOR_US: f64 = 2_000.0;
+
+impl Rules {
+    /// What a difference of these lanes must exceed: the timer's step and the bias of either.
+    fn margin_us(&self, a: usize, b: usize) -> f64 {
+        let bias = |lane: usize| self.bias_us.get(lane).copied().unwrap_or(0.0);
+        self.step_us.max(bias(a)).max(bias(b))
+    }
 }
 
 /// What is to be said of two lanes.
@@ -49,6 +60,8 @@ pub struct PairVerdict {
     pub a: usize,
     /// The second lane.
     pub b: usize,
+    /// The difference `a` − `b` with its corrected interval.
+    pub difference: Result<Difference, NotEnoughData>,
     /// What is to be said of them.
     pub outcome: Outcome,
 }
@@ -67,113 +80,79 @@ pub struct Verdict {
 
 /// Compares every lane with every other; what is random is drawn from `seed`.
 ///
-/// A lane is ahead when the interval of the median paired difference leaves out zero and the
-/// difference exceeds the rules' margin and floor. The intervals are corrected for the number of
-/// pairs after Holm: the surest pair's has a confidence of 1 − 5 % / pairs, the next one's
-/// 1 − 5 % / (pairs − 1), and so on; from the first that holds zero on it stays as it is.
+/// A lane is ahead when the interval of the difference leaves out zero and the difference exceeds
+/// the rules' margin and floor. The intervals are corrected for the number of pairs (Holm).
 ///
-/// Four lanes and 2,000 events cost about 3 ms natively and 10 ms as size-optimised WebAssembly,
-/// 20,000 events about 12 ms and 23 ms: to be called once a second or at the end, not once a
-/// frame.
-pub fn verdict(paired: &PairedLatencies, rules: Rules, seed: u64) -> Verdict {
-    let compared = compared(paired, seed);
-    let pairs: Vec<PairVerdict> = compared
-        .iter()
-        .map(|&(a, b, difference)| PairVerdict {
+/// All in one go: where a page must go on painting, drive a [`Comparison`].
+pub fn verdict(evidence: &Evidence<'_>, rules: Rules, seed: u64) -> Verdict {
+    drained(Comparison::new(evidence, rules, seed), evidence)
+}
+
+/// The difference `a` − `b` of two lanes with its 95 % interval, not corrected for further pairs.
+pub fn difference(
+    evidence: &Evidence<'_>,
+    (a, b): (usize, usize),
+    seed: u64,
+) -> Result<Difference, NotEnoughData> {
+    let comparison = Comparison::between(vec![(a, b)], evidence, Rules::default(), seed);
+    let verdict = drained(comparison, evidence);
+    let nothing = Err(NotEnoughData { blocks: 0 });
+    verdict
+        .pairs
+        .first()
+        .map_or(nothing, |pair| pair.difference)
+}
+
+fn drained(mut comparison: Comparison, evidence: &Evidence<'_>) -> Verdict {
+    while comparison.step(evidence) {}
+    comparison.finish()
+}
+
+impl PairVerdict {
+    pub(super) fn new(
+        a: usize,
+        b: usize,
+        difference: Result<Difference, NotEnoughData>,
+        rules: &Rules,
+    ) -> Self {
+        let outcome = match difference {
+            Ok(difference) => outcome((a, b), difference, rules),
+            Err(few) => Outcome::NotEnoughData(few),
+        };
+        Self {
             a,
             b,
-            outcome: outcome(a, b, difference, rules),
-        })
-        .collect();
-    let comparable = |lane: usize| {
-        compared
-            .iter()
-            .any(|&(a, b, ref difference)| (a == lane || b == lane) && difference.is_ok())
-    };
-    let (ranked, unranked): (Vec<usize>, Vec<usize>) =
-        (0..paired.lanes()).partition(|&lane| comparable(lane));
-    Verdict {
-        ranking: ranking(ranked, &pairs, &compared),
-        unranked,
-        pairs,
+            difference,
+            outcome,
+        }
     }
-}
 
-/// The differences of every two lanes, their intervals corrected after Holm.
-fn compared(paired: &PairedLatencies, seed: u64) -> Vec<Compared> {
-    let lanes = paired.lanes();
-    let mut compared: Vec<Compared> = Vec::new();
-    // In how many resamples the sign is in doubt, the sample, and the pair's place above.
-    let mut samples: Vec<(usize, Sample, usize)> = Vec::new();
-    // Lanes of one run nearly always have the same blocks, hence the same draws.
-    let mut drawn: Vec<Draws> = Vec::new();
-    for (a, b) in (0..lanes).flat_map(|a| (a + 1..lanes).map(move |b| (a, b))) {
-        match Sample::new(&paired.pairs(a, b)) {
-            Err(few) => compared.push((a, b, Err(few))),
-            Ok(sample) => {
-                if draws_for(&drawn, &sample).is_none() {
-                    drawn.push(Draws::new(sample.gathered(), seed));
-                }
-                let doubt = draws_for(&drawn, &sample).map_or(0, |draws| sample.doubt(draws));
-                samples.push((doubt, sample, compared.len()));
-                compared.push((a, b, Err(NotEnoughData { blocks: 0 })));
-            }
-        }
+    /// Of two lanes of the same transport: the size of their difference in µs, whether or not it
+    /// can be told from chance. It is this instrument's bias for that transport, which
+    /// [`Rules::bias_us`] wants.
+    pub fn bias_us(&self) -> Option<f64> {
+        Some(self.difference.ok()?.estimate_us.abs())
     }
-    let mut hypotheses = samples.len();
-    // The surest first. They are few: no sort is worth its code.
-    while let Some(surest) = (0..samples.len()).min_by_key(|&at| samples.get(at).map(|it| it.0)) {
-        let (_, sample, place) = samples.swap_remove(surest);
-        let Some(draws) = draws_for(&drawn, &sample) else {
-            continue;
-        };
-        let difference = sample.difference(draws, ALPHA / hypotheses as f64);
-        if difference.low_us > 0.0 || difference.high_us < 0.0 {
-            hypotheses -= 1;
-        }
-        if let Some((_, _, result)) = compared.get_mut(place) {
-            *result = Ok(difference);
-        }
-    }
-    compared
-}
-
-/// The draws that fit the sample's number of blocks.
-fn draws_for<'a>(drawn: &'a [Draws], sample: &Sample) -> Option<&'a Draws> {
-    drawn
-        .iter()
-        .find(|draws| draws.blocks() == sample.gathered())
 }
 
 /// What is to be said of a difference `a` − `b`.
-fn outcome(
-    a: usize,
-    b: usize,
-    difference: Result<Difference, NotEnoughData>,
-    rules: Rules,
-) -> Outcome {
-    let difference = match difference {
-        Ok(difference) => difference,
-        Err(few) => return Outcome::NotEnoughData(few),
-    };
-    let exceeds = |by_us: f64| by_us > rules.margin_us && by_us >= rules.together_floor_us;
-    let (
-        lane,
-        Difference {
-            estimate_us,
-            low_us,
-            high_us,
-            ..
-        },
-    ) = if difference.low_us > 0.0 {
+fn outcome((a, b): (usize, usize), difference: Difference, rules: &Rules) -> Outcome {
+    let (lane, ahead) = if difference.low_us > 0.0 {
         (b, difference)
     } else {
         (a, difference.turned())
     };
-    if low_us > 0.0 && exceeds(estimate_us) {
+    let Difference {
+        estimate_us: by_us,
+        low_us,
+        high_us,
+        ..
+    } = ahead;
+    let exceeds = by_us > rules.margin_us(a, b) && by_us >= rules.together_floor_us;
+    if low_us > 0.0 && exceeds {
         Outcome::Ahead {
             lane,
-            by_us: estimate_us,
+            by_us,
             low_us,
             high_us,
         }

@@ -162,6 +162,32 @@ fn shown(samples: &[(Option<i64>, u32)], p: f64, value: Latency) -> bool {
 
 proptest! {
     #[test]
+    fn what_was_kept_says_what_the_events_said(
+        samples in proptest::collection::vec(
+            (prop_oneof![-1_000..3_000_i64, -LIMIT_US..LIMIT_US], 0..9_u32),
+            0..150,
+        ),
+        never in proptest::collection::vec((1..9_u64, prop_oneof![0..9_u32, Just(u32::MAX)]), 0..5),
+        p in 0.0..100.0_f64,
+    ) {
+        let mut latencies = Latencies::new();
+        for &(us, block) in &samples {
+            latencies.record(us, block);
+        }
+        for &(n, block) in &never {
+            latencies.record_never_in(n, block);
+        }
+        let kept = Latencies::from_blocks(latencies.blocks());
+        prop_assert_eq!(kept.blocks(), latencies.blocks());
+        prop_assert_eq!(kept.count(), latencies.count());
+        prop_assert_eq!(kept.median(), latencies.median());
+        for p in [p, 50.0, 95.0, 99.0] {
+            prop_assert_eq!(kept.percentile(p), latencies.percentile(p));
+            prop_assert_eq!(kept.raw_percentile(p), latencies.raw_percentile(p));
+        }
+    }
+
+    #[test]
     fn small_latencies_agree_with_sorting(
         samples in proptest::collection::vec((-1_000..1_000_i64, 0..8_u32), 1..150),
         p in 0.0..100.0_f64,

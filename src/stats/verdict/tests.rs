@@ -1,11 +1,18 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::stats::{BlockCounts, Latencies, PairedLatencies};
 
 const RULES: Rules = Rules {
-    margin_us: 10.0,
+    step_us: 10.0,
+    bias_us: Vec::new(),
     together_floor_us: 0.0,
 };
+
+/// The verdict on lanes that ran together.
+fn verdict(paired: &PairedLatencies, rules: Rules, seed: u64) -> Verdict {
+    super::verdict(&Evidence::Together(paired), rules, seed)
+}
 
 /// A run of `blocks` blocks of ten events in which each lane's latencies are around one of
 /// `middles`, give or take 100 µs; `None` never receives anything.
@@ -90,7 +97,7 @@ fn a_difference_within_the_margin_is_none() {
     let paired = run(60, &[Some(900), Some(800)], 1);
     assert_eq!(groups(&verdict(&paired, RULES, 1)), [vec![1], vec![0]]);
     let coarse = Rules {
-        margin_us: 1_000.0,
+        step_us: 1_000.0,
         ..RULES
     };
     assert_eq!(groups(&verdict(&paired, coarse, 1)), [vec![0, 1]]);
@@ -139,7 +146,7 @@ fn chance_is_seldom_called_a_difference() {
             verdict(
                 &paired,
                 Rules {
-                    margin_us: 0.0,
+                    step_us: 0.0,
                     ..RULES
                 },
                 seed,
@@ -155,7 +162,7 @@ fn chance_is_seldom_called_a_difference() {
 #[test]
 fn the_verdict_names_what_every_pair_of_its_seed_names() {
     let paired = run(40, &[Some(3_000), Some(800)], 5);
-    let alone = paired.compare(0, 1, 9).expect("enough");
+    let alone = difference(&Evidence::Together(&paired), (0, 1), 9).expect("enough");
     let Outcome::Ahead {
         lane: 1,
         by_us,
@@ -170,6 +177,130 @@ fn the_verdict_names_what_every_pair_of_its_seed_names() {
         (by_us, low_us, high_us),
         (alone.estimate_us, alone.low_us, alone.high_us)
     );
+}
+
+#[test]
+fn a_difference_within_the_bias_of_either_lane_is_none() {
+    let paired = run(60, &[Some(900), Some(800), Some(800)], 1);
+    let biased = |bias_us: &[f64]| Rules {
+        bias_us: bias_us.to_vec(),
+        ..RULES
+    };
+    let places = |rules| groups(&verdict(&paired, rules, 1));
+    assert_eq!(places(biased(&[50.0, 50.0, 50.0])), [vec![1, 2], vec![0]]);
+    assert_eq!(places(biased(&[0.0, 300.0])), [vec![1, 2], vec![0]]);
+    assert_eq!(places(biased(&[0.0, 300.0, 300.0])), [vec![0, 1, 2]]);
+    assert_eq!(places(biased(&[300.0])), [vec![0, 1, 2]]);
+}
+
+/// A run in which each lane had `blocks` blocks of its own, of ten events around one of
+/// `middles`, give or take 100 µs.
+fn in_turn(blocks: u32, middles: &[i64], seed: u64) -> Vec<Latencies> {
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut lanes = vec![Latencies::new(); middles.len()];
+    for block in 0..blocks * middles.len() as u32 {
+        let lane = block as usize % middles.len();
+        for _ in 0..10 {
+            lanes[lane].record(middles[lane] + rng.i64(-100..=100), block);
+        }
+    }
+    lanes
+}
+
+fn blocks_of(lanes: &[Latencies]) -> Vec<&[BlockCounts]> {
+    lanes.iter().map(Latencies::blocks).collect()
+}
+
+#[test]
+fn lanes_in_turn_are_ranked_by_their_medians() {
+    let lanes = in_turn(25, &[1_800, 800, 800], 1);
+    let verdict = super::verdict(&Evidence::InTurn(&blocks_of(&lanes)), RULES, 1);
+    assert_eq!(groups(&verdict), [vec![1, 2], vec![0]]);
+    let Outcome::Ahead {
+        lane: 1,
+        by_us,
+        low_us,
+        high_us,
+    } = outcome_of(&verdict, 0, 1)
+    else {
+        panic!("lane 1 is ahead");
+    };
+    assert!((by_us - 1_000.0).abs() < 50.0, "{by_us}");
+    assert!(low_us <= by_us && by_us <= high_us && high_us - low_us < 150.0);
+    assert_eq!(verdict.pairs[0].difference.expect("enough").blocks, 25);
+}
+
+#[test]
+fn each_lane_in_turn_needs_twenty_blocks() {
+    let mut lanes = in_turn(25, &[800, 800], 1);
+    lanes[1] = Latencies::from_blocks(&lanes[1].blocks()[..19]);
+    let verdict = super::verdict(&Evidence::InTurn(&blocks_of(&lanes)), RULES, 1);
+    let few = Outcome::NotEnoughData(NotEnoughData { blocks: 19 });
+    assert_eq!(outcome_of(&verdict, 0, 1), few);
+    assert_eq!(verdict.unranked, [0, 1]);
+}
+
+#[test]
+fn what_never_came_in_turn_is_infinitely_late() {
+    let mut lanes = in_turn(25, &[800, 800], 1);
+    for block in 0..25 {
+        lanes[0].record_never_in(20, block * 2);
+    }
+    let its = blocks_of(&lanes);
+    let lost = difference(&Evidence::InTurn(&its), (0, 1), 1).expect("enough");
+    assert_eq!(lost.estimate_us, f64::INFINITY);
+    assert_eq!(lost.low_us, f64::INFINITY);
+    // Of two lanes that lost more than half of their events nothing can be said.
+    let both = [its[0], its[0]];
+    let both = difference(&Evidence::InTurn(&both), (0, 1), 1).expect("enough");
+    assert_eq!(
+        (both.low_us, both.estimate_us, both.high_us),
+        (f64::NEG_INFINITY, 0.0, f64::INFINITY)
+    );
+}
+
+#[test]
+fn lanes_of_two_runs_differ_by_no_less_than_their_clock_errors() {
+    let lanes = in_turn(25, &[1_800, 800], 1);
+    let apart = difference(&Evidence::InTurn(&blocks_of(&lanes)), (0, 1), 1).expect("enough");
+    let widened = apart.widened(1_500.0);
+    assert!(apart.leaves_out_zero() && !widened.leaves_out_zero());
+    assert_eq!(widened.estimate_us, apart.estimate_us);
+    assert_eq!(widened.high_us, apart.high_us + 1_500.0);
+}
+
+#[test]
+fn a_self_check_compares_twins_only() {
+    let lanes = in_turn(25, &[1_300, 800, 5_000, 5_000], 1);
+    let its = blocks_of(&lanes);
+    let evidence = Evidence::InTurn(&its);
+    let twins = vec![(0, 1), (2, 3)];
+    let verdict = drained(Comparison::between(twins, &evidence, RULES, 1), &evidence);
+    let biases: Vec<f64> = verdict
+        .pairs
+        .iter()
+        .filter_map(PairVerdict::bias_us)
+        .collect();
+    assert_eq!(verdict.pairs.len(), 2);
+    assert!((450.0..550.0).contains(&biases[0]), "{biases:?}");
+    assert!((0.0..50.0).contains(&biases[1]), "{biases:?}");
+}
+
+#[test]
+fn a_comparison_in_steps_says_what_one_go_says() {
+    let paired = run(40, &[Some(3_000), Some(800), None], 5);
+    let lanes = in_turn(25, &[1_800, 800, 800], 5);
+    let its = blocks_of(&lanes);
+    for evidence in [Evidence::Together(&paired), Evidence::InTurn(&its)] {
+        let mut comparison = Comparison::new(&evidence, RULES, 7);
+        let mut steps = 0;
+        while comparison.step(&evidence) {
+            steps += 1;
+        }
+        assert!(steps > 12, "{steps}");
+        assert!(!comparison.step(&evidence), "no work is left");
+        assert_eq!(comparison.finish(), super::verdict(&evidence, RULES, 7));
+    }
 }
 
 proptest! {

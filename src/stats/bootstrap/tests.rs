@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::stats::paired::Pair;
 
 /// `blocks` blocks of `size` differences each, made by `difference(block, n)`.
 fn pairs(blocks: u32, size: u32, mut difference: impl FnMut(u32, u32) -> i64) -> Vec<Pair> {
@@ -16,18 +17,14 @@ fn pairs(blocks: u32, size: u32, mut difference: impl FnMut(u32, u32) -> i64) ->
     pairs
 }
 
-fn difference(pairs: &[Pair], seed: u64) -> Difference {
-    let sample = Sample::new(pairs).expect("enough");
-    sample.difference(&Draws::new(sample.gathered(), seed), 0.05)
+fn drawn(sample: Sample, seed: u64) -> Drawn {
+    let mut drawing = Drawing::new(sample, seed);
+    while drawing.step() {}
+    drawing.finish()
 }
 
-#[test]
-fn fewer_than_twenty_blocks_are_not_enough() {
-    let few = pairs(19, 100, |_, _| 5);
-    assert_eq!(Sample::new(&few).err(), Some(NotEnoughData { blocks: 19 }));
-    assert_eq!(Sample::new(&[]).err(), Some(NotEnoughData { blocks: 0 }));
-    let paired = PairedLatencies::new(2);
-    assert_eq!(paired.compare(0, 1, 1), Err(NotEnoughData { blocks: 0 }));
+fn difference(pairs: &[Pair], seed: u64) -> Difference {
+    drawn(Sample::of_pairs(pairs).expect("enough"), seed).difference(0.05)
 }
 
 #[test]
@@ -58,14 +55,6 @@ fn more_data_make_it_narrower_and_luck_shared_by_blocks_wider() {
         1,
     );
     assert!(width(shared) > 3.0 * width(many));
-}
-
-#[test]
-fn a_long_run_is_gathered() {
-    let sample = Sample::new(&pairs(3_600, 5, |block, _| i64::from(block))).expect("enough");
-    assert_eq!(sample.blocks, 3_600);
-    assert!((32..=MAX_BLOCKS).contains(&sample.gathered()));
-    assert_eq!(sample.totals.iter().sum::<i32>(), 18_000);
 }
 
 #[test]
@@ -102,15 +91,19 @@ fn the_interval_holds_the_truth_about_as_often_as_it_says() {
 }
 
 /// The textbook's way: every resample's own median, sorted.
-fn textbook(sample: &Sample, draws: &Draws, out: usize) -> (i64, i64) {
+fn textbook(pairs: &[Pair], blocks: usize, seed: u64, out: usize) -> (i64, i64) {
+    let mut rng = fastrand::Rng::with_seed(seed);
     let (mut lower, mut upper) = (Vec::new(), Vec::new());
-    for weights in draws.weights.chunks_exact(draws.blocks) {
-        let mut drawn = Vec::new();
-        for &(value, block) in &sample.sorted {
-            drawn.extend(std::iter::repeat_n(value, weights[block as usize].into()));
+    for _ in 0..RESAMPLES {
+        let mut resample = Vec::new();
+        for _ in 0..blocks {
+            let block = rng.usize(..blocks) as u32;
+            let its = pairs.iter().filter(|pair| pair.block == block);
+            resample.extend(its.map(|pair| pair.difference_us));
         }
-        lower.push(drawn[(drawn.len() - 1) / 2]);
-        upper.push(drawn[drawn.len() / 2]);
+        resample.sort_unstable();
+        lower.push(resample[(resample.len() - 1) / 2]);
+        upper.push(resample[resample.len() / 2]);
     }
     lower.sort_unstable();
     upper.sort_unstable();
@@ -129,25 +122,19 @@ proptest! {
             .iter()
             .map(|&(difference_us, block)| Pair { difference_us, block })
             .collect();
-        pairs.extend((0..20).map(|block| Pair { difference_us: 0, block }));
-        let sample = Sample::new(&pairs).expect("enough");
-        let draws = Draws::new(sample.gathered(), seed);
-        let interval = sample.difference(&draws, 0.05);
-        let out = resamples_out(0.05, draws.blocks(), RESAMPLES);
-        let (low, high) = textbook(&sample, &draws, out);
+        pairs.extend((0..24).map(|block| Pair { difference_us: 0, block }));
+        let its = drawn(Sample::of_pairs(&pairs).expect("enough"), seed);
+        let interval = its.difference(0.05);
+        let out = resamples_out(0.05, 24, RESAMPLES);
+        let (low, high) = textbook(&pairs, 24, seed, out);
         prop_assert_eq!((interval.low_us, interval.high_us), (low as f64, high as f64));
         prop_assert!(interval.low_us <= interval.estimate_us);
         prop_assert!(interval.estimate_us <= interval.high_us);
-
-        let out_of_zero = interval.low_us > 0.0 || interval.high_us < 0.0;
-        prop_assert_eq!(sample.doubt(&draws) <= out, out_of_zero);
+        prop_assert_eq!(its.doubt() <= out, interval.leaves_out_zero());
 
         for pair in &mut pairs {
             pair.difference_us = -pair.difference_us;
         }
-        let swapped = Sample::new(&pairs).expect("enough").difference(&draws, 0.05);
-        prop_assert_eq!(swapped.low_us, -interval.high_us);
-        prop_assert_eq!(swapped.high_us, -interval.low_us);
-        prop_assert_eq!(swapped.estimate_us, -interval.estimate_us);
+        prop_assert_eq!(difference(&pairs, seed), interval.turned());
     }
 }
