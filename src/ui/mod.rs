@@ -7,6 +7,8 @@
 pub mod lab;
 pub mod labels;
 pub mod mark;
+pub(crate) mod number;
+pub(crate) mod strokes;
 pub mod term;
 
 #[cfg(feature = "ssr")]

@@ -4,7 +4,6 @@ use web_sys::{Document, Element, window};
 
 use super::{
     diagram::STROKES,
-    number::{fixed, plain},
     page::set,
     say::Say,
     sequence::{BROWSER, HEIGHT, Note, Picture, SLOTS, Window},
@@ -12,6 +11,7 @@ use super::{
 use crate::{
     lab::{lane::Lane, model::Model},
     transport::Transport,
+    ui::number::{fixed, plain},
 };
 
 /// A diagram is painted anew when time has moved on by this much of the axis, or when something

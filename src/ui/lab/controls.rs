@@ -2,14 +2,15 @@
 
 use leptos::{either::Either, prelude::*};
 
-use super::{
-    number::{count, plain},
-    place::Places,
-};
+use super::place::Places;
 use crate::{
     lab::{settings::Field, workload::Preset},
     transport::Transport,
-    ui::{mark::Mark, term::Term},
+    ui::{
+        mark::Mark,
+        number::{count, plain},
+        term::Term,
+    },
 };
 
 /// The fields that are always there; the rest is one choice away.

@@ -16,7 +16,7 @@
 //! | file | what it answers |
 //! |---|---|
 //! | `controls`, `lane`, `diagram`, `table`, `own`, `place` | What is the markup? |
-//! | [`shown`, `verdict`, `number` | What do the places say? The same on the server and in the browser |
+//! | [`shown`, `verdict` | What do the places say? The same on the server and in the browser |
 //! | `rules` | What may be used, what is to be seen? |
 //! | [`sequence`] | What does a diagram look like? |
 //! | `page`, `touch`, `painter`, `canvas` \[hydrate\] | How do places change, and what does the visitor do? |
@@ -28,7 +28,6 @@
 mod controls;
 mod diagram;
 mod lane;
-mod number;
 mod own;
 mod place;
 pub mod rules;

@@ -5,11 +5,12 @@
 //! whole tenths of a pixel, because writing whole numbers is most of the cost of a frame.
 
 mod axis;
-mod strokes;
 
 pub use self::axis::{Note, Window, ticks};
-use self::strokes::{arrow, bar, cross, head, line};
-use crate::lab::trace::{Exchange, Outcome, Published, Trace};
+use crate::{
+    lab::trace::{Exchange, Outcome, Published, Trace},
+    ui::strokes::{arrow, bar, cross, head, line},
+};
 
 /// The drawing's width, in tenths of a pixel like every length here.
 pub const WIDTH: i32 = 3_000;

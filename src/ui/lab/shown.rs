@@ -1,9 +1,6 @@
 //! What the places say. The same on the server, of a lab that is asleep, and in the browser.
 
-use super::{
-    number::{count, fixed, ms, plain, raw},
-    say::Say,
-};
+use super::say::Say;
 use crate::{
     lab::{
         board::{Posted, State},
@@ -12,6 +9,7 @@ use crate::{
         run::Phase,
     },
     transport::Transport,
+    ui::number::{count, fixed, ms, plain, raw},
 };
 
 /// What stands where there is no figure yet.

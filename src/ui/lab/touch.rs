@@ -6,7 +6,6 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement, HtmlSelectElement};
 
 use super::{
-    number::plain,
     page::{Page, set},
     rules::is_wrong,
 };
@@ -20,6 +19,7 @@ use crate::{
         workload::{Arrivals, Preset},
     },
     transport::client::listening::Listening,
+    ui::number::plain,
 };
 
 /// Hears what is done in the lab, until it is dropped.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{number::ms, place::Places, say::Say};
+use super::{place::Places, say::Say};
 use crate::{
     lab::{
         board::State,
@@ -11,7 +11,10 @@ use crate::{
         settings::Lanes,
     },
     transport::Transport,
-    ui::term::Term,
+    ui::{
+        number::{ms, plain},
+        term::Term,
+    },
 };
 
 /// A difference this near to half a poll interval is explained by it.
@@ -144,7 +147,7 @@ fn trailing(say: &Say, state: &State, behind: &Behind) -> String {
 
 /// A time in s as short as it can be said: `0.05`, `1`, `2.5`.
 fn in_s(ms: f64) -> String {
-    super::number::plain((ms / 10.0).round() / 100.0)
+    plain((ms / 10.0).round() / 100.0)
 }
 
 /// The character that stands for a transport's name.

@@ -1,6 +1,7 @@
 //! The axis: which piece of time is shown, and where a moment lies on it.
 
-use super::{BROWSER, HEIGHT, SERVER, SLOTS, strokes::line};
+use super::{BROWSER, HEIGHT, SERVER, SLOTS};
+use crate::ui::strokes::line;
 
 /// Arrows that are received within this much of the axis are one when there are too many.
 const BIN: f64 = 120.0;

@@ -1,6 +1,7 @@
 //! What a diagram looks like, stroke by stroke.
 
-use super::{axis::tick_step, strokes::push_int, *};
+use super::{axis::tick_step, *};
+use crate::ui::strokes::push_int;
 
 fn window() -> Window {
     Window {

@@ -2,7 +2,7 @@
 //! and in the browser: thousands with commas, decimals with a point, a real minus.
 
 /// A count: `1,214`.
-pub(super) fn count(value: u64) -> String {
+pub(crate) fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -15,7 +15,7 @@ pub(super) fn count(value: u64) -> String {
 }
 
 /// A number with so many decimals: `-1.50` gives `−1.50`.
-pub(super) fn fixed(value: f64, decimals: u8) -> String {
+pub(crate) fn fixed(value: f64, decimals: u8) -> String {
     let scale = 10_u64.pow(u32::from(decimals));
     // `as` saturates; nothing that is shown comes near.
     let scaled = (value.abs() * scale as f64).round() as u64;
@@ -37,7 +37,7 @@ pub(super) fn fixed(value: f64, decimals: u8) -> String {
 
 /// A time in ms to about three figures, at most two decimals: `0.31`, `1.94`, `12.4`, `498`,
 /// `1,204`; ∞ for what never came.
-pub(super) fn ms(value: f64) -> String {
+pub(crate) fn ms(value: f64) -> String {
     if value.is_infinite() {
         return "∞".to_owned();
     }
@@ -50,7 +50,7 @@ pub(super) fn ms(value: f64) -> String {
 }
 
 /// A setting as a field shows it: no more decimals than it needs, no commas.
-pub(super) fn plain(value: f64) -> String {
+pub(crate) fn plain(value: f64) -> String {
     let text = raw(value);
     if text.contains('.') {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -61,7 +61,7 @@ pub(super) fn plain(value: f64) -> String {
 
 /// A figure for `data-value`: a plain number with at most three decimals; `Infinity` for what
 /// never came.
-pub(super) fn raw(value: f64) -> String {
+pub(crate) fn raw(value: f64) -> String {
     if value.is_infinite() {
         return "Infinity".to_owned();
     }

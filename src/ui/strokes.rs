@@ -1,31 +1,31 @@
 //! Strokes as the text of an SVG path.
 
 /// A place in the drawing: right, down, in tenths of a pixel.
-pub(super) type Point = (i32, i32);
+pub(crate) type Point = (i32, i32);
 
-pub(super) fn line(path: &mut String, from: Point, to: Point) {
+pub(crate) fn line(path: &mut String, from: Point, to: Point) {
     point(path, 'M', from);
     point(path, 'L', to);
 }
 
-pub(super) fn arrow(path: &mut String, from: Point, to: Point) {
+pub(crate) fn arrow(path: &mut String, from: Point, to: Point) {
     line(path, from, to);
     head(path, from, to);
 }
 
-pub(super) fn head(path: &mut String, from: Point, to: Point) {
+pub(crate) fn head(path: &mut String, from: Point, to: Point) {
     let back = if to.0 > from.0 { to.0 - 55 } else { to.0 + 55 };
     point(path, 'M', (back, to.1 - 36));
     point(path, 'L', to);
     point(path, 'L', (back, to.1 + 36));
 }
 
-pub(super) fn cross(path: &mut String, x: i32, y: i32) {
+pub(crate) fn cross(path: &mut String, x: i32, y: i32) {
     line(path, (x - 45, y - 45), (x + 45, y + 45));
     line(path, (x - 45, y + 45), (x + 45, y - 45));
 }
 
-pub(super) fn bar(path: &mut String, left: i32, right: i32, top: i32, bottom: i32) {
+pub(crate) fn bar(path: &mut String, left: i32, right: i32, top: i32, bottom: i32) {
     if bottom <= top {
         return;
     }
@@ -36,7 +36,7 @@ pub(super) fn bar(path: &mut String, left: i32, right: i32, top: i32, bottom: i3
     path.push('z');
 }
 
-pub(super) fn point(path: &mut String, command: char, (x, y): Point) {
+pub(crate) fn point(path: &mut String, command: char, (x, y): Point) {
     path.push(command);
     push_int(path, x);
     path.push(' ');
@@ -44,7 +44,7 @@ pub(super) fn point(path: &mut String, command: char, (x, y): Point) {
 }
 
 /// Writes a whole number. The formatting machinery would be most of a frame's cost.
-pub(super) fn push_int(text: &mut String, value: i32) {
+pub(crate) fn push_int(text: &mut String, value: i32) {
     if value < 0 {
         text.push('-');
     }
