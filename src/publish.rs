@@ -3,15 +3,20 @@
 use std::{
     io::{self, BufRead},
     process::ExitCode,
+    sync::Arc,
     time::Duration,
 };
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::{Client, StatusCode, header, redirect};
+use rustls::{ClientConfig, crypto};
 use tokio::sync::mpsc;
 
-use crate::event::TopicName;
+use crate::{
+    event::TopicName,
+    server::tls::{Fingerprint, Pinned},
+};
 
 /// How long the first retry waits; each further one twice as long.
 const FIRST_RETRY: Duration = Duration::from_millis(250);
@@ -28,6 +33,11 @@ pub struct PublishOptions {
     /// The server
     #[arg(long, env = "PUSHPULL_URL", default_value = "http://127.0.0.1:3000", value_parser = parse_url)]
     pub url: String,
+
+    /// Trust the https server whose certificate has this SHA-256, and no other: `serve --tls` prints
+    /// it at its start. Without it, the system's certificate authorities are asked
+    #[arg(long, env = "PUSHPULL_FINGERPRINT", value_name = "SHA-256")]
+    pub fingerprint: Option<Fingerprint>,
 
     /// The topic to publish to; made when it is not there
     #[arg(long, env = "PUSHPULL_TOPIC")]
@@ -50,11 +60,15 @@ pub struct PublishOptions {
 /// Refuses at once what no retry can help.
 fn parse_url(text: &str) -> Result<String, String> {
     match reqwest::Url::parse(text) {
-        Ok(url) if url.scheme() == "http" && url.query().is_none() && url.fragment().is_none() => {
+        Ok(url)
+            if matches!(url.scheme(), "http" | "https")
+                && url.query().is_none()
+                && url.fragment().is_none() =>
+        {
             Ok(text.trim_end_matches('/').to_owned())
         }
         _ => Err(
-            "give the server's address, as in http://127.0.0.1:3000; https is not spoken"
+            "give the server's address, as in http://127.0.0.1:3000 or https://lab.example.org"
                 .to_owned(),
         ),
     }
@@ -75,17 +89,22 @@ enum LineError {
     },
 }
 
+/// Why nobody can be asked.
+#[derive(Debug, thiserror::Error)]
+enum ClientError {
+    #[error("TLS cannot be spoken: {0}")]
+    Tls(#[from] rustls::Error),
+    #[error("{0}")]
+    Client(#[from] reqwest::Error),
+}
+
 /// Publishes standard input to its end. Exit code 1 says that lines were lost.
 #[expect(clippy::print_stderr, reason = "progress and losses belong to stderr")]
 pub fn run(options: &PublishOptions) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    // After a redirect reqwest asks by GET, whose success publishes nothing.
-    let client = Client::builder()
-        .timeout(TRY)
-        .redirect(redirect::Policy::none())
-        .build();
+    let client = client(options.fingerprint);
     let tally = match (runtime, client) {
         (Ok(runtime), Ok(client)) => runtime.block_on(publish(options, &client)),
         (Err(error), _) => return fail(&error),
@@ -97,6 +116,27 @@ pub fn run(options: &PublishOptions) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// What asks the server: for https it trusts the one certificate that was named, else those that
+/// the system trusts.
+fn client(fingerprint: Option<Fingerprint>) -> Result<Client, ClientError> {
+    let builder = Client::builder()
+        .timeout(TRY)
+        // After a redirect reqwest asks by GET, whose success publishes nothing.
+        .redirect(redirect::Policy::none());
+    let Some(fingerprint) = fingerprint else {
+        // It fails where one is installed already, which is as good.
+        let _ = crypto::ring::default_provider().install_default();
+        return Ok(builder.build()?);
+    };
+    let provider = Arc::new(crypto::ring::default_provider());
+    let tls = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Pinned::new(fingerprint, provider)))
+        .with_no_client_auth();
+    Ok(builder.tls_backend_preconfigured(tls).build()?)
 }
 
 #[expect(clippy::print_stderr, reason = "the reason belongs to stderr")]

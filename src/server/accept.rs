@@ -1,4 +1,5 @@
-//! The accept loop: our own, over hyper's HTTP/1.1 connection, so that the wire is ours.
+//! The accept loop: our own, over hyper's connections, so that the wire is ours. In clear HTTP/1.1
+//! is spoken; under TLS the browser chooses between that and HTTP/2.
 
 use std::{
     convert::Infallible,
@@ -27,13 +28,17 @@ use tower::ServiceExt;
 
 use super::{
     body::punctual,
+    http2::{self, Streams},
     stream::{Socket, Stream},
+    tls::Tls,
     wire::{InProgress, Patience, Place, Wire},
 };
-use crate::transport::knobs::Knobs;
+use crate::transport::{error::ApiError, knobs::Knobs};
 
 /// How long a connection without a request is kept.
 const IDLE: Duration = Duration::from_secs(75);
+/// How long one that has been idle may take to end.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// What hyper may buffer of a connection's input or output, in bytes. It bounds a request's head,
 /// give or take one read, and what a reader that stalls can pin of the log.
 const BUFFER: usize = 64 * 1024;
@@ -47,6 +52,8 @@ const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: applicat
 pub struct Doorkeeper {
     /// Where requests go.
     pub router: Router,
+    /// Set where connections are encrypted.
+    pub tls: Option<Tls>,
     /// How long a client may take.
     pub patience: Patience,
     /// How many connections there may be at a time.
@@ -86,28 +93,54 @@ impl Doorkeeper {
         let place = Place::take(&self.connections, self.most, self.tracker.token());
         let Some(place) = place else {
             tracing::warn!(most = self.most, "refused one connection too many");
-            self.tracker.spawn(async move {
-                let farewell = async {
-                    stream.write_all(FULL).await?;
-                    stream.shutdown().await
-                };
-                // Best effort: a client that does not read gets nothing.
-                let _ = tokio::time::timeout(Duration::from_secs(1), farewell).await;
-            });
+            // Under TLS it would take a handshake to be told: the end has to do.
+            if self.tls.is_none() {
+                self.tracker.spawn(async move {
+                    let farewell = async {
+                        stream.write_all(FULL).await?;
+                        stream.shutdown().await
+                    };
+                    // Best effort: a client that does not read gets nothing.
+                    let _ = tokio::time::timeout(Duration::from_secs(1), farewell).await;
+                });
+            }
             return;
         };
         // Events are small and must leave at once.
         let _ = stream.set_nodelay(true);
         let its = self.clone();
-        self.tracker.spawn(its.serve(stream, peer, place));
+        self.tracker
+            .spawn(its.welcome(Socket::new(stream), peer, place));
     }
 
-    async fn serve(self, stream: TcpStream, peer: SocketAddr, place: Place) {
+    /// Shakes hands where connections are encrypted. The connection has its place already, so slow
+    /// handshakes are bounded in number as well as in time.
+    async fn welcome(self, socket: Socket, peer: SocketAddr, place: Place) {
+        let Some(tls) = &self.tls else {
+            return self.serve(Stream::Clear(socket), peer, place).await;
+        };
+        let shaken = tokio::select! {
+            shaken = tokio::time::timeout(self.patience.head, tls.shake(socket)) => shaken,
+            () = self.stop.cancelled() => return,
+        };
+        match shaken {
+            Ok(Ok(stream)) => self.serve(stream, peer, place).await,
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "a handshake failed"),
+            Err(_) => tracing::debug!(%peer, "a handshake did not end in time"),
+        }
+    }
+
+    async fn serve(self, stream: Stream, peer: SocketAddr, place: Place) {
+        let encrypted = stream.is_tls();
+        let http2 = stream.is_http2();
         let cut = self.knobs.as_ref().map(|knobs| knobs.cut_signal());
-        let stream = Stream::Clear(Socket::new(stream));
         let wire = Wire::new(stream, self.patience, place, cut);
         let requests = wire.requests();
-        let router = self.router;
+        let router = if encrypted == self.tls.is_some() {
+            self.router.clone()
+        } else {
+            Router::new().fallback(async || ApiError::ClearText)
+        };
         let service = service_fn(move |request: Request<Incoming>| {
             let (in_progress, lengths) = requests.begin();
             let mut request = request.map(punctual);
@@ -115,18 +148,52 @@ impl Doorkeeper {
             request.extensions_mut().insert(lengths);
             let router = router.clone();
             async move {
-                let response = router.oneshot(request).await?;
+                http2::announce(&mut request);
+                let response = http2::watched(router.oneshot(request).await?);
                 Ok::<_, Infallible>(Answer::guard(response, in_progress))
             }
         });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(IDLE)
-            .max_buf_size(BUFFER)
-            .serve_connection(TokioIo::new(wire), service)
-            .with_upgrades();
-        tokio::pin!(connection);
-        let mut stopping = false;
+        let wire = TokioIo::new(wire);
+        if http2 {
+            let streams = Streams::new(self.patience.write, self.tracker.clone());
+            let connection = http2::builder(streams.clone()).serve_connection(wire, service);
+            let idle = streams.idle_for(IDLE);
+            self.hold(
+                connection,
+                hyper::server::conn::http2::Connection::graceful_shutdown,
+                idle,
+                peer,
+            )
+            .await;
+        } else {
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(IDLE)
+                .max_buf_size(BUFFER)
+                .serve_connection(wire, service)
+                .with_upgrades();
+            // hyper itself ends those that are idle.
+            let idle = std::future::pending();
+            self.hold(
+                connection,
+                http1::UpgradeableConnection::graceful_shutdown,
+                idle,
+                peer,
+            )
+            .await;
+        }
+    }
+
+    /// Drives a connection to its end: its own, or the server's, or that of its idleness.
+    async fn hold<C: Future<Output = hyper::Result<()>>>(
+        &self,
+        connection: C,
+        end: impl Fn(Pin<&mut C>),
+        idle: impl Future<Output = ()>,
+        peer: SocketAddr,
+    ) {
+        tokio::pin!(connection, idle);
+        let mut ending = false;
         loop {
             tokio::select! {
                 ended = connection.as_mut() => {
@@ -135,9 +202,18 @@ impl Doorkeeper {
                     }
                     return;
                 }
-                () = self.stop.cancelled(), if !stopping => {
-                    stopping = true;
-                    connection.as_mut().graceful_shutdown();
+                () = self.stop.cancelled(), if !ending => {
+                    ending = true;
+                    end(connection.as_mut());
+                }
+                () = idle.as_mut(), if !ending => {
+                    end(connection.as_mut());
+                    // Who does not even take the farewell is left.
+                    tokio::select! {
+                        _ = tokio::time::timeout(FAREWELL, connection.as_mut()) => {}
+                        () = self.kill.cancelled() => {}
+                    }
+                    return;
                 }
                 () = self.kill.cancelled() => return,
             }

@@ -10,6 +10,7 @@ use super::{
     accept::Doorkeeper,
     config::{ConfigError, ServeOptions},
     router::router,
+    tls::{Certificate, Fingerprint, Tls, TlsError},
     wire::Patience,
 };
 use crate::{
@@ -33,6 +34,9 @@ pub enum StartError {
     /// The options contradict each other.
     #[error("{0}")]
     Config(#[from] ConfigError),
+    /// There is no certificate to speak https with.
+    #[error("{0}")]
+    Tls(#[from] TlsError),
     /// The signals that end the server cannot be heard.
     #[error("cannot listen for signals: {0}")]
     Signals(io::Error),
@@ -46,11 +50,21 @@ pub enum StartError {
     },
 }
 
+/// By what the server's certificate is known.
+#[derive(Debug, Clone, Copy)]
+pub struct Fingerprints {
+    /// SHA-256 of the whole certificate.
+    pub certificate: Fingerprint,
+    /// SHA-256 of its public key.
+    pub public_key: Fingerprint,
+}
+
 /// A server that listens, but does not answer yet.
 #[derive(Debug)]
 pub struct Application {
     listener: TcpListener,
     addr: SocketAddr,
+    fingerprints: Option<Fingerprints>,
     doorkeeper: Doorkeeper,
     serving: Serving,
     publisher: Publisher,
@@ -60,6 +74,16 @@ impl Application {
     /// Binds the address and puts the house together.
     pub async fn build(options: &ServeOptions, leptos: &LeptosOptions) -> Result<Self, StartError> {
         options.check()?;
+        let certificate = options.certificate();
+        let certificate = certificate.as_ref().map(Certificate::from).transpose()?;
+        let fingerprints = certificate.as_ref().map(|certificate| Fingerprints {
+            certificate: certificate.fingerprint(),
+            public_key: certificate.public_key_fingerprint(),
+        });
+        let tls = certificate
+            .map(Tls::new)
+            .transpose()
+            .map_err(TlsError::Own)?;
         let listen = |source| StartError::Listen {
             addr: options.addr,
             source,
@@ -89,6 +113,7 @@ impl Application {
         );
         let doorkeeper = Doorkeeper {
             router,
+            tls,
             patience: Patience {
                 head: options.head_timeout,
                 write: options.write_timeout,
@@ -103,6 +128,7 @@ impl Application {
         Ok(Self {
             listener,
             addr,
+            fingerprints,
             doorkeeper,
             serving,
             publisher,
@@ -112,6 +138,20 @@ impl Application {
     /// The address that it listens on, with the port that the system chose for port 0.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Its address as a page's origin.
+    pub fn origin(&self) -> String {
+        let scheme = match self.fingerprints {
+            Some(_) => "https",
+            None => "http",
+        };
+        format!("{scheme}://{}", self.addr)
+    }
+
+    /// By what its certificate is known, where it speaks https.
+    pub fn fingerprints(&self) -> Option<Fingerprints> {
+        self.fingerprints
     }
 
     /// Answers until `shutdown`; then everything standing is ended properly, within 5 s.

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use axum::http::{HeaderValue, Uri};
 use clap::Args;
 
+use super::tls;
 use crate::hub::HubLimits;
 
 /// The shortest token that is taken, in characters.
@@ -16,6 +17,29 @@ pub struct ServeOptions {
     /// The address to listen on. Beyond loopback it wants --public-host and --token
     #[arg(long, env = "PUSHPULL_ADDR", default_value = "127.0.0.1:3000")]
     pub addr: SocketAddr,
+
+    /// Speak https with a certificate made on the spot, which browsers warn of; its fingerprints are
+    /// printed at the start
+    #[arg(long, env = "PUSHPULL_TLS", conflicts_with_all = ["tls_cert", "tls_key"])]
+    pub tls: bool,
+
+    /// Speak https with the certificate in this file, PEM, the server's own first
+    #[arg(
+        long,
+        env = "PUSHPULL_TLS_CERT",
+        value_name = "FILE",
+        requires = "tls_key"
+    )]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The private key of the certificate in --tls-cert, PEM
+    #[arg(
+        long,
+        env = "PUSHPULL_TLS_KEY",
+        value_name = "FILE",
+        requires = "tls_cert"
+    )]
+    pub tls_key: Option<PathBuf>,
 
     /// The folder with the built site; default is what Leptos.toml says
     #[arg(long, env = "PUSHPULL_SITE")]
@@ -107,6 +131,19 @@ impl ServeOptions {
             Err(ConfigError::NoToken(self.addr))
         } else {
             Ok(())
+        }
+    }
+
+    /// With which certificate https is spoken; `None` where it is not.
+    pub fn certificate(&self) -> Option<tls::Source> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => Some(tls::Source::Files {
+                certificate: certificate.clone(),
+                key: key.clone(),
+            }),
+            _ => self.tls.then(|| tls::Source::SelfSigned {
+                names: self.public_host.clone(),
+            }),
         }
     }
 
@@ -214,6 +251,19 @@ mod tests {
         ] {
             assert!(options(&["--allow-origin", bad]).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_certificate_comes_with_its_key_or_is_made() {
+        let files = ["--tls-cert", "a.pem", "--tls-key", "b.pem"];
+        let source = |args: &[&str]| options(args).unwrap().certificate();
+        assert_eq!(source(&[]), None);
+        assert!(matches!(source(&files), Some(tls::Source::Files { .. })));
+        let names = vec!["lab.example.org".to_owned()];
+        let made = source(&["--tls", "--public-host", "lab.example.org"]);
+        assert_eq!(made, Some(tls::Source::SelfSigned { names }));
+        assert!(options(&files[..2]).is_err() && options(&files[2..]).is_err());
+        assert!(options(&[&files[..], &["--tls"]].concat()).is_err());
     }
 
     #[test]

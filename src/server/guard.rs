@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, header, uri::Authority},
+    http::{HeaderMap, HeaderValue, Method, Version, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -27,6 +27,7 @@ struct Rules {
     public: Vec<String>,
     allowed: Vec<HeaderValue>,
     token: Option<String>,
+    tls: bool,
 }
 
 impl Guard {
@@ -41,6 +42,7 @@ impl Guard {
                 .collect(),
             allowed: options.allow_origin.clone(),
             token: options.token.clone(),
+            tls: options.certificate().is_some(),
         }))
     }
 
@@ -63,6 +65,11 @@ impl Guard {
         }
     }
 
+    /// Whether the server itself speaks https; a proxy before it may as well, unknown to it.
+    pub fn speaks_https(&self) -> bool {
+        self.0.tls
+    }
+
     /// Whether pages of that origin were allowed by name.
     pub fn allows(&self, origin: &HeaderValue) -> bool {
         self.0.allowed.contains(origin)
@@ -73,6 +80,35 @@ impl Guard {
         match &self.0.token {
             Some(token) => given.as_bytes().ct_eq(token.as_bytes()).into(),
             None => true,
+        }
+    }
+
+    /// Whether the `Origin` is the very host that is asked. Its scheme is looked at only where the
+    /// server speaks https itself: behind a proxy that ends TLS it is https while the server speaks
+    /// http. Where it does, a page that came in clear may have been written by anybody on its way.
+    fn is_same_origin(&self, request: &Request) -> bool {
+        let host = request
+            .uri()
+            .authority()
+            .map(|authority| authority.as_str().as_bytes())
+            .or_else(|| {
+                request
+                    .headers()
+                    .get(header::HOST)
+                    .map(HeaderValue::as_bytes)
+            });
+        let schemes: &[&[u8]] = if self.0.tls {
+            &[b"https://"]
+        } else {
+            &[b"http://", b"https://"]
+        };
+        let mut origins = request.headers().get_all(header::ORIGIN).into_iter();
+        match (origins.next(), origins.next(), host) {
+            (Some(origin), None, Some(host)) => schemes
+                .iter()
+                .filter_map(|scheme| origin.as_bytes().strip_prefix(*scheme))
+                .any(|authority| authority.eq_ignore_ascii_case(host)),
+            _ => false,
         }
     }
 
@@ -110,9 +146,19 @@ pub async fn check_host(State(guard): State<Guard>, request: Request, next: Next
         let both = ApiError::Malformed("Content-Length beside Transfer-Encoding");
         return closing(both);
     }
+    let http2 = request.version() == Version::HTTP_2;
     let mut hosts = headers.get_all(header::HOST).into_iter();
     let host = match (request.uri().authority(), hosts.next(), hosts.next()) {
         (_, _, Some(_)) => return closing(ApiError::Malformed("more than one Host")),
+        // Two names for one server: RFC 9113, 8.3.1.
+        (Some(authority), Some(host), None)
+            if http2
+                && !host
+                    .as_bytes()
+                    .eq_ignore_ascii_case(authority.as_str().as_bytes()) =>
+        {
+            return closing(ApiError::Malformed("a Host beside another :authority"));
+        }
         (Some(authority), _, None) => Some(authority.clone()),
         (None, Some(host), None) => Authority::try_from(host.as_bytes()).ok(),
         (None, None, None) => return closing(ApiError::Malformed("no Host")),
@@ -160,7 +206,7 @@ pub async fn check_origin(State(guard): State<Guard>, request: Request, next: Ne
     let only_reads = matches!(*request.method(), Method::GET | Method::HEAD)
         && !headers.contains_key(header::UPGRADE)
         && !request.uri().path().starts_with("/api/fn/");
-    if is_same_origin(&request) || (only_reads && !is_embedded_elsewhere(&request)) {
+    if guard.is_same_origin(&request) || (only_reads && !is_embedded_elsewhere(&request)) {
         return next.run(request).await;
     }
     let mut origins = headers.get_all(header::ORIGIN).into_iter().peekable();
@@ -183,29 +229,6 @@ fn is_embedded_elsewhere(request: &Request) -> bool {
     request.uri().path().starts_with("/api/")
         && says("sec-fetch-site", "cross-site")
         && !says("sec-fetch-mode", "navigate")
-}
-
-/// Whether the `Origin` is the very host that is asked. Its scheme is not looked at: behind a
-/// proxy that ends TLS it is https while the server speaks http.
-fn is_same_origin(request: &Request) -> bool {
-    let host = request
-        .uri()
-        .authority()
-        .map(|authority| authority.as_str().as_bytes())
-        .or_else(|| {
-            request
-                .headers()
-                .get(header::HOST)
-                .map(HeaderValue::as_bytes)
-        });
-    let mut origins = request.headers().get_all(header::ORIGIN).into_iter();
-    match (origins.next(), origins.next(), host) {
-        (Some(origin), None, Some(host)) => [&b"http://"[..], b"https://"]
-            .iter()
-            .filter_map(|scheme| origin.as_bytes().strip_prefix(*scheme))
-            .any(|authority| authority.eq_ignore_ascii_case(host)),
-        _ => false,
-    }
 }
 
 /// The refusal of a request after which nothing on the connection can be trusted.

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::Next,
     response::Response,
 };
@@ -44,6 +44,9 @@ pub async fn set(State(guard): State<Guard>, request: Request, next: Next) -> Re
     for (name, value) in ALWAYS {
         headers.insert(name, value);
     }
+    if guard.speaks_https() {
+        secure_cookies(headers);
+    }
     let policy = if data && allowed.is_some() {
         "cross-origin"
     } else {
@@ -69,4 +72,20 @@ pub async fn set(State(guard): State<Guard>, request: Request, next: Next) -> Re
         );
     }
     response
+}
+
+/// Keeps every cookie of ours from ever travelling in clear.
+fn secure_cookies(headers: &mut HeaderMap) {
+    let cookies: Vec<_> = headers
+        .get_all(header::SET_COOKIE)
+        .into_iter()
+        .filter_map(|cookie| {
+            let secure = [cookie.as_bytes(), b"; Secure"].concat();
+            HeaderValue::from_bytes(&secure).ok()
+        })
+        .collect();
+    headers.remove(header::SET_COOKIE);
+    for cookie in cookies {
+        headers.append(header::SET_COOKIE, cookie);
+    }
 }

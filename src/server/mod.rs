@@ -3,9 +3,11 @@
 //! - [`application`]: the server as a thing that is built, knows its address, and then runs;
 //! - [`accept`], [`wire`] and [`stream`]: the accept loop, the connection under it with its
 //!   deadlines, and the bytes under that, in clear or encrypted;
+//! - [`tls`] and [`http2`]: what encrypts that, and what bounds many streams on one connection;
 //! - [`head`] and [`body`]: what is watched while a request comes in;
 //! - [`guard`]: `Host`, `Origin` and token; [`headers`]: what every answer says;
-//! - [`router`]: which address leads where; [`assets`]: the built site's files;
+//! - [`router`]: which address leads where; [`assets`]: the built site's files; [`fn_errors`] and
+//!   [`fn_socket`]: what the framework's server functions need beside;
 //! - [`config`]: what `pushpull serve` can be told; [`site`]: where the built site lies.
 
 pub mod accept;
@@ -14,13 +16,16 @@ pub mod assets;
 pub mod body;
 pub mod config;
 pub mod fn_errors;
+pub mod fn_socket;
 pub mod guard;
 pub mod head;
 pub mod headers;
+pub mod http2;
 pub mod router;
 pub mod sign_in;
 pub mod site;
 pub mod stream;
+pub mod tls;
 pub mod wire;
 
 pub use application::{Application, StartError};

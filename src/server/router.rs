@@ -21,7 +21,7 @@ use tower_http::{
     limit::RequestBodyLimitLayer,
 };
 
-use super::{assets, config::ServeOptions, fn_errors, guard, headers, sign_in};
+use super::{assets, config::ServeOptions, fn_errors, fn_socket, guard, headers, sign_in};
 use crate::{
     app::{App, shell},
     lab::publisher::Publisher,
@@ -116,6 +116,8 @@ fn pages(
         provide_context(its_serving.clone());
         provide_context(its_publisher.clone());
     };
+    let its_context = context.clone();
+    let socket = move |request| fn_socket::connect(its_context.clone(), request);
     let its_options = leptos.clone();
     let page = move || shell(its_options.clone());
     let missing = leptos_axum::render_app_to_stream_with_context(context.clone(), page.clone());
@@ -123,6 +125,7 @@ fn pages(
     Router::new()
         .leptos_routes_with_context(leptos, generate_route_list(App), context, page)
         .with_state(leptos.clone())
+        .route(fn_socket::ADDRESS, on(MethodFilter::CONNECT, socket))
         .route("/sign-in", post(sign_in::post).with_state(guard.clone()))
         .route("/preferences", post(preferences::post))
         .fallback_service(files)

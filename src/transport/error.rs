@@ -63,9 +63,12 @@ pub enum ApiError {
     /// The name by which the server is asked is not one of its own.
     #[error("this server does not answer to that Host; name it with --public-host")]
     UnknownHost,
-    /// HTTP/1.1 demands one `Host`, and one way of telling the body's length.
-    #[error("the request is not well-formed HTTP/1.1: {0}")]
+    /// HTTP demands one `Host`, and one way of telling the body's length.
+    #[error("the request is not well-formed HTTP: {0}")]
     Malformed(&'static str),
+    /// Clear text where TLS is spoken.
+    #[error("this port speaks https: ask for the same address with https://")]
+    ClearText,
     /// A page of another origin asks for what only our own pages may.
     #[error("pages of that origin may not do this; allow them with --allow-origin")]
     ForeignOrigin,
@@ -103,6 +106,7 @@ impl ApiError {
             Self::Method => "method_not_allowed",
             Self::UnknownHost => "unknown_host",
             Self::Malformed(_) => "malformed",
+            Self::ClearText => "clear_text",
             Self::ForeignOrigin => "foreign_origin",
             Self::Token => "token_required",
             Self::TooManySockets => "too_many_sockets",

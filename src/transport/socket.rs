@@ -1,13 +1,15 @@
 //! What all our WebSockets share: the handshake with its bounds, the sign of life, and an end with
 //! the code that RFC 6455 has for it.
 
+mod patient;
+
 use std::time::Duration;
 
 use axum::{
     body::Bytes,
     extract::{
         FromRequestParts,
-        ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code},
+        ws::{CloseFrame, Message, Utf8Bytes, WebSocketUpgrade, close_code},
     },
     http::request::Parts,
     response::Response,
@@ -16,6 +18,7 @@ use futures::{Sink, SinkExt, Stream, StreamExt};
 use tokio::time::Instant;
 use tungstenite::error::{CapacityError, Error as WsError};
 
+pub use self::patient::{Patient, SocketPatience};
 use super::{error::ApiError, serving::Serving};
 use crate::event::MAX_DATA;
 
@@ -28,37 +31,39 @@ const MAX_WRITE_BUFFER: usize = 8 * MAX_DATA;
 
 /// A handshake (RFC 6455) with the buffers and bounds that all our sockets have.
 #[derive(Debug)]
-pub struct Handshake(WebSocketUpgrade);
+pub struct Handshake(WebSocketUpgrade, Option<SocketPatience>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Handshake {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        WebSocketUpgrade::from_request_parts(parts, state)
-            .await
-            .map(|upgrade| Self(upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(0)))
-            .map_err(|_| ApiError::NotWebSocket)
+        let patience = parts.extensions.get().cloned();
+        let upgrade = WebSocketUpgrade::from_request_parts(parts, state).await;
+        let upgrade = upgrade.map_err(|_| ApiError::NotWebSocket)?;
+        let upgrade = upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(0);
+        Ok(Self(upgrade, patience))
     }
 }
 
 impl Handshake {
-    /// Answers 101 and runs `talk` on the socket, in a task that the server's shutdown waits for.
+    /// Accepts it and runs `talk` on the socket, in a task that the server's shutdown waits for.
     pub fn accept<F>(
         self,
         serving: &Serving,
         max_message: usize,
-        talk: impl FnOnce(WebSocket) -> F + Send + 'static,
+        talk: impl FnOnce(Patient) -> F + Send + 'static,
     ) -> Response
     where
         F: Future<Output = ()> + Send + 'static,
     {
         let token = serving.sockets.token();
-        self.0
+        let Self(upgrade, patience) = self;
+        upgrade
             .max_message_size(max_message)
             .max_frame_size(max_message)
             .max_write_buffer_size(MAX_WRITE_BUFFER + max_message)
             .on_upgrade(async move |socket| {
-                talk(socket).await;
+                talk(Patient::new(socket, patience)).await;
                 drop(token);
             })
     }
@@ -67,7 +72,7 @@ impl Handshake {
 /// Answers each message with what `answer` makes of it, until one side ends it. `answer` gives
 /// `None` for a kind of message that is not spoken here.
 pub async fn converse(
-    mut socket: WebSocket,
+    mut socket: Patient,
     serving: Serving,
     answer: impl Fn(Message) -> Option<Message>,
 ) -> Result<(), axum::Error> {

@@ -12,23 +12,20 @@ use pushpull::{
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Error as WsError,
-};
 
-use crate::{answers::refusal_in, sse::EventStream};
+use crate::sse::EventStream;
 pub use crate::{
     answers::{Refusal, batch, refusal, refused},
+    dialect::{Dialect, Socket},
     patience::{eventually, soon},
 };
-
-/// A client's end of a WebSocket.
-pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A server under test.
 pub struct TestApp {
     pub addr: SocketAddr,
     pub http: reqwest::Client,
+    /// What its clients speak.
+    pub dialect: Dialect,
     /// Dropping it ends the server.
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<()>>,
@@ -58,6 +55,21 @@ impl TestApp {
         Self::start_with(&options).await
     }
 
+    /// Two servers that speak https, with options that are changed first: one is asked by HTTP/1.1,
+    /// the other by HTTP/2.
+    pub async fn encrypted(change: impl Fn(&mut ServeOptions)) -> [Self; 2] {
+        let with_tls = |options: &mut ServeOptions| {
+            options.tls = true;
+            change(options);
+        };
+        let mut second = Self::with(with_tls).await;
+        if let Dialect::Tls(known) = second.dialect {
+            second.dialect = Dialect::Http2(known);
+            second.http = second.dialect.client();
+        }
+        [Self::with(with_tls).await, second]
+    }
+
     /// A server that tests may distort.
     pub async fn with_knobs() -> Self {
         Self::with(|options| options.test_knobs = true).await
@@ -82,13 +94,18 @@ impl TestApp {
             .build();
         let application = Application::build(options, &leptos).await.unwrap();
         let addr = application.addr();
+        let dialect = match application.fingerprints() {
+            Some(known) => Dialect::Tls(known.certificate),
+            None => Dialect::Clear,
+        };
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(application.run(async {
             let _ = stopped.await;
         }));
         Self {
             addr,
-            http: reqwest::Client::new(),
+            http: dialect.client(),
+            dialect,
             stop: Some(stop),
             running: Some(running),
         }
@@ -106,7 +123,7 @@ impl TestApp {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.addr)
+        format!("{}://{}{path}", self.dialect.scheme(), self.addr)
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -198,18 +215,7 @@ impl TestApp {
 
     /// Shakes hands, or tells how the handshake was refused.
     pub async fn try_socket_at(&self, path: &str) -> Result<Socket, Refusal> {
-        let connecting = connect_async(format!("ws://{}{path}", self.addr));
-        match soon(path, connecting).await {
-            Ok((socket, _)) => Ok(socket),
-            Err(WsError::Http(answer)) => {
-                let status = answer.status().as_u16();
-                Err(refusal_in(
-                    status,
-                    answer.body().as_deref().unwrap_or_default(),
-                ))
-            }
-            Err(error) => panic!("{path}: {error}"),
-        }
+        self.dialect.shake(self.addr, path).await
     }
 
     /// The server's counters of a lane.

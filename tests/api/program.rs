@@ -80,6 +80,8 @@ pub async fn run(command: &mut Command, input: impl AsRef<[u8]>) -> Output {
 pub struct Program {
     child: Child,
     pub addr: SocketAddr,
+    /// What it has said after that.
+    said: Vec<String>,
     _site: Site,
 }
 
@@ -108,16 +110,30 @@ impl Program {
             .await
             .unwrap();
         let line = line.expect("the server ended before it told its address");
+        let mut said = Vec::new();
+        if line.contains("https://") {
+            // By what its certificate is known.
+            for _ in 0..2 {
+                said.extend(soon("the fingerprints", lines.next_line()).await.unwrap());
+            }
+        }
         let addr = line
-            .strip_prefix("pushpull listens on http://")
+            .strip_prefix("pushpull listens on http")
             .unwrap()
+            .trim_start_matches(['s', ':', '/'])
             .parse()
             .unwrap();
         Self {
             child,
             addr,
+            said,
             _site: site,
         }
+    }
+
+    /// What it has said after these words.
+    pub fn told(&self, words: &str) -> Option<&str> {
+        self.said.iter().find_map(|line| line.strip_prefix(words))
     }
 
     /// Asks it to end, as service managers (`TERM`) and terminals (`INT`) do.

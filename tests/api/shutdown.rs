@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use tokio_tungstenite::{connect_async, tungstenite::Message};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
-    app::{Socket, TestApp, soon},
+    app::{Dialect, Socket, TestApp, soon},
     program::Program,
     raw::{HANDSHAKE, Raw, ask, request},
     socket::say,
@@ -16,8 +16,7 @@ use crate::{
 const PROMISED: Duration = Duration::from_secs(5);
 
 async fn socket(program: &Program, path: &str) -> Socket {
-    let connecting = connect_async(format!("ws://{}{path}", program.addr));
-    soon(path, connecting).await.unwrap().0
+    Dialect::Clear.shake(program.addr, path).await.unwrap()
 }
 
 async fn close_code(mut socket: Socket) -> Option<u16> {

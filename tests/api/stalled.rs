@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use crate::{
-    app::{TestApp, soon},
+    app::{Dialect, TestApp, soon},
     program::Program,
     raw::{HANDSHAKE, Raw, ask, health, request},
     sse::EventStream,
@@ -55,7 +55,8 @@ async fn read_socket(addr: SocketAddr) -> watch::Receiver<u64> {
 
 async fn event_stream(addr: SocketAddr, after: &str) -> EventStream {
     let url = format!("http://{addr}/api/topics/t/sse{after}");
-    let mut stream = EventStream::new(reqwest::get(url).await.unwrap());
+    let asked = Dialect::Clear.client().get(url).send();
+    let mut stream = EventStream::new(asked.await.unwrap());
     stream.position().await;
     stream
 }

@@ -8,7 +8,7 @@ use tokio::{sync::Barrier, task::JoinSet};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use crate::{
-    app::{batch, soon},
+    app::{Dialect, batch, soon},
     program::Program,
     raw::ask,
     sse::EventStream,
@@ -127,7 +127,7 @@ async fn a_thousand_subscribers_get_all_events_in_order() {
         serde_json::from_slice(&ask(addr, "GET /api/topics/t/poll", &[], "").await.body).unwrap();
     let barrier = || Arc::new(Barrier::new(4 * EACH + 1));
     let (open, full) = (barrier(), barrier());
-    let http = reqwest::Client::new();
+    let http = Dialect::Clear.client();
     let member = Member {
         http,
         addr,
