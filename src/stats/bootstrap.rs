@@ -47,12 +47,21 @@ impl Drawing {
 
     /// What was drawn.
     pub(super) fn finish(self) -> Drawn {
+        let own = self.sample.middle();
+        let stretch = self.sample.stretch(own);
+        let mut resamples = self.middles;
+        for middle in &mut resamples {
+            middle.low = stretched(own.low, middle.low, stretch);
+            middle.high = stretched(own.high, middle.high, stretch);
+        }
+        let gathered = self.sample.gathered();
         Drawn {
-            own: self.sample.middle(),
+            own,
             events: self.sample.events(),
             blocks: self.sample.blocks(),
-            gathered: self.sample.gathered(),
-            resamples: self.middles,
+            gathered,
+            freedom: gathered as f64 / (stretch * stretch) - 1.0,
+            resamples,
         }
     }
 }
@@ -65,6 +74,8 @@ pub(super) struct Drawn {
     events: u64,
     blocks: usize,
     gathered: usize,
+    /// How many degrees of freedom the spread of the resamples has.
+    freedom: f64,
 }
 
 impl Drawn {
@@ -76,7 +87,8 @@ impl Drawn {
             resamples: pairs.map(|(&one, &two)| minus(one, two)).collect(),
             events: self.events.min(other.events),
             blocks: self.blocks.min(other.blocks),
-            gathered: self.gathered.min(other.gathered),
+            gathered: self.gathered + other.gathered,
+            freedom: self.freedom + other.freedom,
         }
     }
 
@@ -95,7 +107,7 @@ impl Drawn {
 
     /// The median with its interval of confidence 1 − `alpha`.
     pub(super) fn difference(&self, alpha: f64) -> Difference {
-        let out = resamples_out(alpha, self.gathered, RESAMPLES);
+        let out = resamples_out(alpha, self.gathered, self.freedom, RESAMPLES);
         // The smallest median counts for the low end, the largest for the high end, so that
         // swapping the lanes swaps the ends.
         let low = least(&|v| self.reaching(|middle| middle.low <= v) > out);
@@ -113,6 +125,16 @@ impl Drawn {
 
     fn reaching(&self, is_there: impl Fn(&Middle) -> bool) -> usize {
         self.resamples.iter().filter(|it| is_there(it)).count()
+    }
+}
+
+/// A resample's median so many times as far from the sample's own; what is infinite stays so.
+fn stretched(own: i64, resample: i64, stretch: f64) -> i64 {
+    let is_finite = |us: i64| us.unsigned_abs() < i64::MAX.unsigned_abs();
+    if is_finite(own) && is_finite(resample) {
+        own + ((resample - own) as f64 * stretch).round() as i64
+    } else {
+        resample
     }
 }
 

@@ -4,13 +4,13 @@
 ///
 /// The resamples of few blocks vary less than the blocks' luck itself: an interval between their
 /// plain percentiles is too narrow, and of 20 blocks holds the truth in 93 % of the runs where it
-/// says 95. So it reaches further out, by Student's factor for that many blocks and by
-/// √(n / (n − 1)) (Hesterberg's expanded percentile interval).
-pub(super) fn resamples_out(alpha: f64, blocks: usize, resamples: usize) -> usize {
+/// says 95. So it reaches further out, by √(n / (n − 1)) for `blocks` blocks and by Student's
+/// factor for so many degrees of freedom (Hesterberg's expanded percentile interval).
+pub(super) fn resamples_out(alpha: f64, blocks: usize, freedom: f64, resamples: usize) -> usize {
     let n = blocks.max(2) as f64;
     let z = normal_quantile(alpha / 2.0);
-    // Student's quantile by its first Cornish-Fisher term: 0.2 % short for 20 blocks and 95 %.
-    let t = z + z * (z * z + 1.0) / (4.0 * (n - 1.0));
+    // Student's quantile by its first Cornish-Fisher term: 0.2 % short for 19 degrees and 95 %.
+    let t = z + z * (z * z + 1.0) / (4.0 * freedom.max(1.0));
     (normal_tail(t * (n / (n - 1.0)).sqrt()) * resamples as f64) as usize
 }
 
@@ -50,16 +50,16 @@ mod tests {
 
     #[test]
     fn few_blocks_reach_further_out() {
-        assert!((24..=25).contains(&resamples_out(0.05, 1_000_000, 1_000)));
+        assert!((24..=25).contains(&resamples_out(0.05, 1_000_000, 999_999.0, 1_000)));
         // Student's t for 19 degrees of freedom is 2.093; times √(20 / 19) 2.147; beyond it 1.59 %.
-        assert!((15..=16).contains(&resamples_out(0.05, 20, 1_000)));
-        assert_eq!(resamples_out(0.05, 1, 1_000), 0);
+        assert!((15..=16).contains(&resamples_out(0.05, 20, 19.0, 1_000)));
+        assert_eq!(resamples_out(0.05, 1, 0.0, 1_000), 0);
     }
 
     #[test]
     fn many_pairs_leave_out_fewer() {
         let out: Vec<usize> = (1..=21)
-            .map(|pairs| resamples_out(0.05 / f64::from(pairs), 64, 1_000))
+            .map(|pairs| resamples_out(0.05 / f64::from(pairs), 64, 63.0, 1_000))
             .collect();
         assert!(out.is_sorted_by(|one, two| one >= two), "{out:?}");
     }

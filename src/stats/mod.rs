@@ -34,6 +34,9 @@ mod region;
 mod sample;
 mod verdict;
 
+#[cfg(test)]
+mod calibration;
+
 pub use blocks::BlockCounts;
 pub use clock::{Exchange, ServerClock};
 pub use comparison::{Comparison, Evidence};

@@ -90,6 +90,27 @@ fn the_interval_holds_the_truth_about_as_often_as_it_says() {
     assert!((52..=60).contains(&held), "{held} of 60");
 }
 
+#[test]
+fn luck_that_is_taken_over_from_block_to_block_stretches_the_interval() {
+    let stretch = |share: f64, seed| {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let mut luck = 0.0;
+        let sample = pairs(32, 1, |_, _| {
+            luck = share * luck + (1.0 - share * share).sqrt() * (rng.f64() - 0.5);
+            (luck * 1_000.0) as i64
+        });
+        let sample = Sample::of_pairs(&sample).expect("enough");
+        sample.stretch(sample.middle())
+    };
+    let mean = |share| (0..40).map(|seed| stretch(share, seed)).sum::<f64>() / 40.0;
+    assert!((1.0..1.15).contains(&mean(0.0)), "{}", mean(0.0));
+    assert!((1.3..1.75).contains(&mean(0.6)), "{}", mean(0.6));
+    // Luck that turns into its contrary from block to block narrows nothing.
+    let contrary = pairs(32, 3, |block, _| if block % 2 == 0 { -50 } else { 50 });
+    let sample = Sample::of_pairs(&contrary).expect("enough");
+    assert_eq!(sample.stretch(sample.middle()), 1.0);
+}
+
 /// The textbook's way: every resample's own median, sorted.
 fn textbook(pairs: &[Pair], blocks: usize, seed: u64, out: usize) -> (i64, i64) {
     let mut rng = fastrand::Rng::with_seed(seed);
@@ -123,10 +144,13 @@ proptest! {
             .map(|&(difference_us, block)| Pair { difference_us, block })
             .collect();
         pairs.extend((0..24).map(|block| Pair { difference_us: 0, block }));
-        let its = drawn(Sample::of_pairs(&pairs).expect("enough"), seed);
+        let sample = Sample::of_pairs(&pairs).expect("enough");
+        let (own, stretch) = (sample.middle(), sample.stretch(sample.middle()));
+        let its = drawn(sample, seed);
         let interval = its.difference(0.05);
-        let out = resamples_out(0.05, 24, RESAMPLES);
+        let out = resamples_out(0.05, 24, its.freedom, RESAMPLES);
         let (low, high) = textbook(&pairs, 24, seed, out);
+        let (low, high) = (stretched(own.low, low, stretch), stretched(own.high, high, stretch));
         prop_assert_eq!((interval.low_us, interval.high_us), (low as f64, high as f64));
         prop_assert!(interval.low_us <= interval.estimate_us);
         prop_assert!(interval.estimate_us <= interval.high_us);
