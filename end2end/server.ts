@@ -6,8 +6,8 @@ import { builtServer, root, site } from "./build";
 /** What the server says on its standard output once it accepts connections. */
 export const LISTENS = /pushpull listens on http:\/\/127\.0\.0\.1:(?<pushpull_port>\d+)/;
 
-/** The arguments that every server under test gets; port 0 lets the system choose, so servers never collide. */
-export const ARGUMENTS = ["serve", "--addr", "127.0.0.1:0", "--site", site];
+/** The arguments that every server under test gets; port 0 lets the system choose, so servers never collide, and no saved runs of anybody's are touched. */
+export const ARGUMENTS = ["serve", "--addr", "127.0.0.1:0", "--site", site, "--db", ":memory:"];
 
 /** How long a server may take to start, and to stop before it is killed, in milliseconds. */
 const PATIENCE = 10_000;

@@ -48,3 +48,16 @@ pub mod server;
 
 #[cfg(feature = "hydrate")]
 pub mod hydrate;
+
+// Made-up runs are shared with the tests over sockets, which see the library from outside.
+#[cfg(all(test, feature = "ssr"))]
+extern crate self as pushpull;
+#[cfg(all(test, feature = "ssr"))]
+#[path = "../tests/api/made_up.rs"]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "nothing outside the tests sees it"
+)]
+mod made_up;

@@ -36,6 +36,23 @@ pub enum State {
 }
 
 impl State {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Idle,
+        Self::Connecting,
+        Self::Open,
+        Self::Retrying,
+        Self::Failed,
+        Self::Late,
+        Self::LeftOut,
+        Self::Ended,
+    ];
+
+    /// The state of that name.
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.slug() == slug)
+    }
+
     /// Its name in attributes and locale keys.
     pub fn slug(self) -> &'static str {
         match self {

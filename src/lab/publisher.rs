@@ -22,6 +22,7 @@ use super::{
 use crate::{
     event::Cursor,
     hub::{Hub, HubError, Topic},
+    runs::record::Known,
 };
 
 /// Runs that may publish at a time.
@@ -137,6 +138,17 @@ impl Publisher {
     /// Tells where a run is.
     pub fn status(&self, run: &str) -> Result<RunStatus, RunError> {
         Ok(self.find(run)?.status())
+    }
+
+    /// What is kept of a run beside what its receivers know.
+    pub fn known(&self, run: &str) -> Result<Known, RunError> {
+        let run = self.find(run)?;
+        let status = run.status();
+        Ok(Known {
+            workload: run.workload,
+            published: status.published,
+            lateness_p99_us: status.lateness_p99_us,
+        })
     }
 
     /// Forgets runs that ended long ago, and with them their topics' events.

@@ -70,6 +70,23 @@ pub enum FlagKind {
 }
 
 impl FlagKind {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::TabHidden,
+        Self::MainThreadBlocked,
+        Self::LongTasksNotObservable,
+        Self::TimerCoarse,
+        Self::PublisherLate,
+        Self::Commensurate,
+        Self::SkippedPolls,
+        Self::BrowserSaturated,
+        Self::GeneratorSaturated,
+        Self::Pipelined,
+        Self::ClockRestarted,
+        Self::LaneMissing,
+        Self::InsecureContext,
+    ];
+
     /// Its name in attributes and locale keys.
     pub fn slug(self) -> &'static str {
         match self {

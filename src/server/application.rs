@@ -16,6 +16,7 @@ use super::{
 use crate::{
     hub::Hub,
     lab::publisher::Publisher,
+    runs::store::{OpenError, Store},
     transport::{
         knobs::Knobs,
         lane::Lanes,
@@ -37,6 +38,9 @@ pub enum StartError {
     /// There is no certificate to speak https with.
     #[error("{0}")]
     Tls(#[from] TlsError),
+    /// The saved runs cannot be had.
+    #[error("{0}")]
+    Store(#[from] OpenError),
     /// The signals that end the server cannot be heard.
     #[error("cannot listen for signals: {0}")]
     Signals(io::Error),
@@ -68,6 +72,7 @@ pub struct Application {
     doorkeeper: Doorkeeper,
     serving: Serving,
     publisher: Publisher,
+    store: Store,
 }
 
 impl Application {
@@ -90,6 +95,7 @@ impl Application {
         };
         let listener = TcpListener::bind(options.addr).await.map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
+        let store = Store::open(&options.db()?, options.store_limits()).await?;
         let stop = CancellationToken::new();
         let hub = Arc::new(Hub::new(options.hub_limits()));
         let publisher = Publisher::new(Arc::clone(&hub));
@@ -109,6 +115,7 @@ impl Application {
             leptos,
             &serving,
             &publisher,
+            &store,
             Arc::clone(&connections),
         );
         let doorkeeper = Doorkeeper {
@@ -132,6 +139,7 @@ impl Application {
             doorkeeper,
             serving,
             publisher,
+            store,
         })
     }
 
@@ -163,7 +171,8 @@ impl Application {
             ..
         } = self.doorkeeper.clone();
         let sockets = self.serving.sockets.clone();
-        let sweeper = tokio::spawn(sweep(self.serving, self.publisher));
+        let store = self.store.clone();
+        let sweeper = tokio::spawn(sweep(self.serving, self.publisher, self.store));
         let accepting = tokio::spawn(self.doorkeeper.accept(self.listener));
         shutdown.await;
         stop.cancel();
@@ -181,11 +190,12 @@ impl Application {
         accepting.abort();
         // Only with its task does the listener go, and the port with it.
         let _ = accepting.await;
+        store.close().await;
     }
 }
 
-/// Lets idle topics, ended runs and forgotten lanes go, now and then.
-async fn sweep(serving: Serving, publisher: Publisher) {
+/// Lets idle topics, ended runs, forgotten lanes and deleted runs go, now and then.
+async fn sweep(serving: Serving, publisher: Publisher, store: Store) {
     let mut ticks = tokio::time::interval(SWEEP);
     loop {
         ticks.tick().await;
@@ -193,5 +203,8 @@ async fn sweep(serving: Serving, publisher: Publisher) {
         publisher.sweep();
         serving.hub.sweep();
         serving.lanes.sweep();
+        if let Err(error) = store.sweep(serving.hub.clock().now_us()).await {
+            tracing::warn!(%error);
+        }
     }
 }

@@ -13,16 +13,20 @@ use axum::{
 };
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 /// How long a body may take from its request's head on. Whoever can tell the client a reason
 /// gives up sooner.
 const IN_TIME: Duration = Duration::from_secs(12);
+/// How many bytes buy a second more: a saved run is long, and may come by a slow line.
+const A_SECOND: u64 = 64 * 1024;
 
 /// Breaks off when its time is over, so that nobody can hold a request open with a body that does
 /// not come.
 struct Punctual {
     body: Incoming,
+    begun: Instant,
+    received: u64,
     deadline: Pin<Box<Sleep>>,
 }
 
@@ -31,8 +35,13 @@ pub fn punctual(body: Incoming) -> Body {
     if body.is_end_stream() {
         return Body::empty();
     }
-    let deadline = Box::pin(sleep(IN_TIME));
-    Body::new(Punctual { body, deadline })
+    let begun = Instant::now();
+    Body::new(Punctual {
+        body,
+        begun,
+        received: 0,
+        deadline: Box::pin(sleep_until(begun + IN_TIME)),
+    })
 }
 
 impl HttpBody for Punctual {
@@ -44,6 +53,12 @@ impl HttpBody for Punctual {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+            if let Some(data) = frame.as_ref().and_then(|it| it.as_ref().ok()?.data_ref()) {
+                self.received += data.len() as u64;
+                let earned = Duration::from_secs(self.received / A_SECOND);
+                let deadline = self.begun + IN_TIME + earned;
+                self.deadline.as_mut().reset(deadline);
+            }
             return Poll::Ready(frame.map(|frame| frame.map_err(Error::new)));
         }
         self.deadline.as_mut().poll(context).map(|()| {

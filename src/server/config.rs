@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, Uri};
 use clap::Args;
 
 use super::tls;
-use crate::hub::HubLimits;
+use crate::{hub::HubLimits, runs::store};
 
 /// The shortest token that is taken, in characters.
 const SHORTEST_TOKEN: usize = 16;
@@ -93,6 +93,18 @@ pub struct ServeOptions {
     #[arg(long, env = "PUSHPULL_WRITE_TIMEOUT", default_value = "30", value_parser = parse_seconds)]
     pub write_timeout: Duration,
 
+    /// The database of saved runs; default is pushpull/pushpull.db in your data folder, which is ~/.local/share unless set otherwise; :memory: keeps them no longer than the server runs
+    #[arg(long, env = "PUSHPULL_DB")]
+    pub db: Option<PathBuf>,
+
+    /// Saved runs; one more is refused
+    #[arg(long, env = "PUSHPULL_MAX_RUNS", default_value_t = 10_000)]
+    pub max_runs: u64,
+
+    /// Bytes that all saved runs take, packed
+    #[arg(long, env = "PUSHPULL_RUNS_BYTES", default_value_t = 4 * 1024 * 1024 * 1024)]
+    pub runs_bytes: u64,
+
     /// Lets tests cut connections and distort lanes under /api/test/ (loopback only)
     #[arg(long, env = "PUSHPULL_TEST_KNOBS")]
     pub test_knobs: bool,
@@ -155,6 +167,19 @@ impl ServeOptions {
             topic_bytes: self.topic_bytes,
             total_bytes: self.total_bytes,
             ..HubLimits::default()
+        }
+    }
+
+    /// Where the saved runs are.
+    pub fn db(&self) -> Result<PathBuf, store::OpenError> {
+        self.db.clone().map_or_else(store::default_file, Ok)
+    }
+
+    /// How many may be saved.
+    pub fn store_limits(&self) -> store::Limits {
+        store::Limits {
+            runs: self.max_runs,
+            bytes: self.runs_bytes,
         }
     }
 }

@@ -1,25 +1,18 @@
 //! Server functions answer every refusal with 500; the code in the body tells what it really is.
-//! And the bound on bodies answers in plain text, where everything else is JSON.
 
 use axum::{
     body::{Body, to_bytes},
     http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
-use crate::transport::{
-    error::{ApiError, RETRY_AFTER_S},
-    server_fn::FnError,
-};
+use crate::transport::{error::RETRY_AFTER_S, server_fn::FnError};
 
 /// The longest error that is looked into, in bytes.
 const LONGEST: usize = 4096;
 
 /// Gives a server function's refusal the status that its code has elsewhere.
 pub async fn set_status(response: Response) -> Response {
-    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return ApiError::FormTooLarge.into_response();
-    }
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return response;
     }
@@ -42,8 +35,11 @@ fn status(code: &str) -> StatusCode {
     match code {
         "too_many_topics" | "too_many_runs" | "too_many_sockets" | "no_thread"
         | "no_randomness" => StatusCode::SERVICE_UNAVAILABLE,
-        "unknown_run" => StatusCode::NOT_FOUND,
-        "no_hub" | "no_publisher" | "no_store" | "server_fn" => StatusCode::INTERNAL_SERVER_ERROR,
+        "unknown_run" | "unknown_saved_run" => StatusCode::NOT_FOUND,
+        "store_full" => StatusCode::INSUFFICIENT_STORAGE,
+        "no_hub" | "no_publisher" | "no_store" | "store_failed" | "server_fn" => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
         _ => StatusCode::BAD_REQUEST,
     }
 }

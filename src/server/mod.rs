@@ -4,7 +4,7 @@
 //! - [`accept`], [`wire`] and [`stream`]: the accept loop, the connection under it with its
 //!   deadlines, and the bytes under that, in clear or encrypted;
 //! - [`tls`] and [`http2`]: what encrypts that, and what bounds many streams on one connection;
-//! - [`head`] and [`body`]: what is watched while a request comes in;
+//! - [`head`], [`body`] and [`large`]: what is watched while a request comes in;
 //! - [`guard`]: `Host`, `Origin` and token; [`headers`]: what every answer says;
 //! - [`router`]: which address leads where; [`assets`]: the built site's files; [`fn_errors`] and
 //!   [`fn_socket`]: what the framework's server functions need beside;
@@ -21,6 +21,7 @@ pub mod guard;
 pub mod head;
 pub mod headers;
 pub mod http2;
+pub mod large;
 pub mod router;
 pub mod sign_in;
 pub mod site;

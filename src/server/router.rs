@@ -7,7 +7,7 @@ use std::sync::{
 
 use axum::{
     Extension, Json, Router,
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderName, Method, header},
     middleware::{from_fn, from_fn_with_state, map_response},
     response::Response,
@@ -16,15 +16,13 @@ use axum::{
 use leptos::{config::LeptosOptions, context::provide_context};
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use serde_json::{Value, json};
-use tower_http::{
-    cors::{AllowOrigin, CorsLayer},
-    limit::RequestBodyLimitLayer,
-};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{assets, config::ServeOptions, fn_errors, fn_socket, guard, headers, sign_in};
+use super::{assets, config::ServeOptions, fn_errors, fn_socket, guard, headers, large, sign_in};
 use crate::{
     app::{App, shell},
     lab::publisher::Publisher,
+    runs::store::Store,
     transport::{
         clock, echo, error::ApiError, knobs, lane, long_polling, polling, publishing,
         serving::Serving, sse, websocket,
@@ -32,8 +30,6 @@ use crate::{
     ui::preferences,
 };
 
-/// The longest body of a form or a server function, in bytes. Events have a bound of their own.
-const MAX_FORM: usize = 64 * 1024;
 /// How a WebSocket is asked for: by GET in HTTP/1.1, by CONNECT in HTTP/2 (RFC 8441).
 const SOCKET: MethodFilter = MethodFilter::GET.or(MethodFilter::CONNECT);
 
@@ -43,6 +39,7 @@ pub fn router(
     leptos: &LeptosOptions,
     serving: &Serving,
     publisher: &Publisher,
+    store: &Store,
     connections: Arc<AtomicUsize>,
 ) -> Router {
     let guard = guard::Guard::new(options);
@@ -50,7 +47,7 @@ pub fn router(
         .route("/healthz", get(move |state| healthz(state, connections)))
         .with_state(serving.clone())
         .merge(data_plane(options, serving))
-        .merge(pages(leptos, serving, publisher, &guard))
+        .merge(pages(leptos, serving, publisher, store, &guard))
         .merge(assets::package(leptos))
         .layer(from_fn_with_state(guard.clone(), guard::check_origin))
         .layer(from_fn_with_state(serving.clone(), lane::count_requests))
@@ -109,12 +106,15 @@ fn pages(
     leptos: &LeptosOptions,
     serving: &Serving,
     publisher: &Publisher,
+    store: &Store,
     guard: &guard::Guard,
 ) -> Router {
     let (its_serving, its_publisher) = (serving.clone(), publisher.clone());
+    let its_store = store.clone();
     let context = move || {
         provide_context(its_serving.clone());
         provide_context(its_publisher.clone());
+        provide_context(its_store.clone());
     };
     let its_context = context.clone();
     let socket = move |request| fn_socket::connect(its_context.clone(), request);
@@ -129,8 +129,10 @@ fn pages(
         .route("/sign-in", post(sign_in::post).with_state(guard.clone()))
         .route("/preferences", post(preferences::post))
         .fallback_service(files)
-        .layer(RequestBodyLimitLayer::new(MAX_FORM))
         .layer(map_response(fn_errors::set_status))
+        // The framework's own bound is below what a saved run takes; ours is by address.
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(large::Places::default(), large::bound))
 }
 
 /// `GET /healthz`: that the server answers, and how much it holds.

@@ -39,6 +39,12 @@ pub enum ApiError {
     /// The body is longer than a form or a server function's arguments may be.
     #[error("a form or a server function takes at most 64 KiB")]
     FormTooLarge,
+    /// The body is longer than a saved run may be.
+    #[error("a saved run takes at most 32 MiB")]
+    RunTooLarge,
+    /// Several saved runs come in already.
+    #[error("several runs are being saved right now; try again in a moment")]
+    TooManyRunsAtOnce,
     /// The body is not text.
     #[error("an event's data is UTF-8 text")]
     NotUtf8,
@@ -96,7 +102,8 @@ impl ApiError {
             Self::Hub(error) => error.code(),
             Self::Wait => "bad_wait",
             Self::Query => "bad_query",
-            Self::TooLarge | Self::FormTooLarge => "too_large",
+            Self::TooLarge | Self::FormTooLarge | Self::RunTooLarge => "too_large",
+            Self::TooManyRunsAtOnce => "too_many_at_once",
             Self::NotUtf8 => "not_utf8",
             Self::SlowBody => "slow_body",
             Self::BrokenBody => "broken_body",
@@ -117,8 +124,12 @@ impl ApiError {
     /// The HTTP status (RFC 9110).
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Hub(_) | Self::TooManySockets => StatusCode::SERVICE_UNAVAILABLE,
-            Self::TooLarge | Self::FormTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Hub(_) | Self::TooManySockets | Self::TooManyRunsAtOnce => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::TooLarge | Self::FormTooLarge | Self::RunTooLarge => {
+                StatusCode::PAYLOAD_TOO_LARGE
+            }
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::NotWebSocket => StatusCode::UPGRADE_REQUIRED,
             Self::UnknownLane | Self::NotFound => StatusCode::NOT_FOUND,
@@ -147,7 +158,7 @@ impl IntoResponse for ApiError {
         let mut response = (self.status(), Json(self.body())).into_response();
         let headers = response.headers_mut();
         match self {
-            Self::Hub(_) | Self::TooManySockets => {
+            Self::Hub(_) | Self::TooManySockets | Self::TooManyRunsAtOnce => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_S.into());
             }
             Self::NotWebSocket => {

@@ -107,7 +107,7 @@ fn remember(name: &'static str, value: &'static str) -> (header::HeaderName, Str
 
 /// Whether a redirect there stays on this site. Browsers read `//host` and `/\host` as another
 /// host and drop tabs and line ends before they look, so none of these may occur.
-fn is_path_on_this_site(path: &str) -> bool {
+pub(crate) fn is_path_on_this_site(path: &str) -> bool {
     path.starts_with('/')
         && !path.contains("//")
         && !path.contains('\\')

@@ -38,7 +38,7 @@ pub fn options(arguments: &[&str]) -> ServeOptions {
         #[command(flatten)]
         serve: ServeOptions,
     }
-    let port_0 = ["pushpull", "--addr", "127.0.0.1:0"];
+    let port_0 = ["pushpull", "--addr", "127.0.0.1:0", "--db", ":memory:"];
     Line::parse_from([&port_0, arguments].concat()).serve
 }
 

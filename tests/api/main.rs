@@ -29,6 +29,8 @@ mod knobs;
 mod lanes;
 mod limits;
 mod long_poll;
+#[allow(dead_code, reason = "whole records come in by import only")]
+mod made_up;
 mod openness;
 mod patience;
 mod positions;
@@ -37,6 +39,7 @@ mod publishing;
 mod raw;
 mod refusals;
 mod resume;
+mod runs;
 mod server_fn_socket;
 mod shutdown;
 mod socket;

@@ -55,6 +55,8 @@ pub fn pushpull(arguments: &[&str]) -> Command {
     }
     command
         .args(arguments)
+        // Nobody's own saved runs are touched.
+        .env("PUSHPULL_DB", ":memory:")
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

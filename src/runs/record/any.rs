@@ -1,0 +1,209 @@
+//! Any record that may be kept, for property tests: the odd ones, not the likely ones.
+
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+use crate::{
+    lab::{
+        lane::State,
+        settings::Lanes,
+        workload::{Arrivals, Workload},
+    },
+    runs::{
+        record::{Client, ClockMatch, LaneRecord, Record, SCHEMA, ServerVersion},
+        types::{BlockCounts, Flag, FlagKind, LaneRecording, Mode},
+    },
+    transport::{Transport, counters::LaneCounters},
+};
+
+const LARGEST: u64 = (1 << 53) - 1;
+const DAY_US: i64 = 86_400_000_000;
+
+fn text(longest: usize) -> impl Strategy<Value = String> {
+    vec(
+        select(
+            "aZ9 <&>\"'|`,;\\한😀é=+-@*_#[](){}~"
+                .chars()
+                .collect::<Vec<_>>(),
+        ),
+        0..=longest,
+    )
+    .prop_map(String::from_iter)
+}
+
+fn whole() -> impl Strategy<Value = u64> {
+    prop_oneof![0..100_u64, 0..=LARGEST]
+}
+
+fn workload() -> impl Strategy<Value = Workload> {
+    (
+        100..=500_000_u32,
+        any::<bool>(),
+        1..=16_384_u32,
+        1..=3_600_u32,
+        any::<u64>(),
+    )
+        .prop_map(|(rate, even, payload, duration_s, seed)| Workload {
+            rate: f64::from(rate) / 1e3,
+            arrivals: if even {
+                Arrivals::Even
+            } else {
+                Arrivals::Poisson
+            },
+            payload,
+            duration_s,
+            seed,
+        })
+}
+
+fn flag() -> impl Strategy<Value = Flag> {
+    (select(FlagKind::ALL.to_vec()), whole(), whole(), whole()).prop_map(
+        |(kind, one, two, value)| Flag {
+            kind,
+            from_us: one.min(two),
+            to_us: one.max(two),
+            value,
+        },
+    )
+}
+
+fn client() -> impl Strategy<Value = Client> {
+    let step = option::of(0..=60_000_000_000_u64);
+    let agent = option::of(text(80));
+    let yes = || option::of(any::<bool>());
+    (text(40), agent, step, yes(), yes()).prop_map(
+        |(name, user_agent, step_ns, isolated, secure)| Client {
+            name,
+            user_agent,
+            step_ns,
+            isolated,
+            secure,
+        },
+    )
+}
+
+fn histogram() -> impl Strategy<Value = Vec<BlockCounts>> {
+    let us = prop_oneof![-3_000..3_000_i64, -DAY_US..=DAY_US];
+    let counts = proptest::collection::btree_map(us, 1..9_u32, 0..12);
+    let block = prop_oneof![0..90_u32, Just(u32::MAX)];
+    proptest::collection::btree_map(block, (counts, 0..3_u32), 0..30).prop_map(|blocks| {
+        let one = |(block, (counts, never)): (u32, (std::collections::BTreeMap<i64, u32>, u32))| {
+            BlockCounts {
+                block,
+                counts: counts.into_iter().collect(),
+                never,
+            }
+        };
+        blocks.into_iter().map(one).collect()
+    })
+}
+
+fn lane(transport: Transport) -> impl Strategy<Value = LaneRecord> {
+    let receipts = proptest::collection::btree_map(
+        prop_oneof![1..60_u64, 1..=LARGEST],
+        (
+            -DAY_US..=DAY_US,
+            prop_oneof![-500..5_000_i64, -DAY_US..=DAY_US],
+        ),
+        0..40,
+    );
+    let seqs = || vec(whole(), 0..4);
+    let lost = proptest::collection::btree_set(1..=LARGEST, 0..6);
+    let told = (
+        select(State::ALL.to_vec()),
+        text(30),
+        prop_oneof![
+            Just(String::new()),
+            Just("h2".to_owned()),
+            Just("http/1.1".to_owned())
+        ],
+        vec(whole(), 7),
+    );
+    let server = option::of((whole(), whole(), any::<bool>()));
+    (told, histogram(), receipts, lost, (seqs(), seqs()), server).prop_map(
+        move |((state, reason, protocol, counts), histogram, receipts, lost, seqs, server)| {
+            let count = |at: usize| counts.get(at).copied().unwrap_or_default();
+            let events = histogram.iter().flat_map(|block| &block.counts);
+            let events: u64 = events.map(|entry| u64::from(entry.1)).sum();
+            let delivered = events.max(receipts.len() as u64) + count(0) / 2;
+            let lost: Vec<u64> = lost.into_iter().collect();
+            let client = LaneRecording {
+                transport,
+                twin: 0,
+                lane: "0123abcd-lane".parse().unwrap(),
+                state: state.slug().to_owned(),
+                reason,
+                protocol,
+                delivered,
+                lost: count(1),
+                duplicated: count(2),
+                reordered: count(3).min(delivered),
+                lost_ranges: lost
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|&[from, to]| (from, to))
+                    .collect(),
+                duplicated_seqs: seqs.0,
+                reordered_seqs: seqs.1,
+                requests: count(4),
+                wasted: count(5),
+                reconnects: count(6),
+                skipped: count(1),
+                gaps: count(2),
+                histogram,
+                receipts: receipts
+                    .into_iter()
+                    .map(|(seq, (at, late))| (seq, at, late))
+                    .collect(),
+            };
+            let server = server.map(|(bytes_out, cpu_us, cpu_apart)| LaneCounters {
+                bytes_out,
+                cpu_us,
+                cpu_apart,
+                ..LaneCounters::default()
+            });
+            LaneRecord { client, server }
+        },
+    )
+}
+
+/// Any record.
+pub(crate) fn record() -> impl Strategy<Value = Record> {
+    let run = (
+        text(120),
+        workload(),
+        select(Mode::ALL.to_vec()),
+        (50..=60_000_u32, 1..=60_u32, 0..=60_000_u32),
+        (whole(), whole(), whole(), option::of(whole())),
+        1_000..=3_600_000_000_u64,
+    );
+    let clock = option::of((whole(), whole(), -1_000_000_000..=1_000_000_000_i64));
+    let lanes = proptest::sample::subsequence(Lanes::ALL.to_vec(), 1..=4)
+        .prop_flat_map(|transports| transports.into_iter().map(lane).collect::<Vec<_>>());
+    (run, client(), clock, vec(flag(), 0..4), lanes).prop_map(
+        |((name, workload, mode, pace, times, block_us), client, clock, flags, lanes)| Record {
+            schema: SCHEMA.to_owned(),
+            name,
+            saved_us: times.0,
+            server: ServerVersion::here(),
+            workload,
+            published: times.1,
+            lateness_p99_us: times.3,
+            mode,
+            poll_interval_ms: pace.0,
+            wait_s: pace.1,
+            distance_ms: pace.2,
+            start_us: times.2,
+            block_us,
+            client,
+            clock: clock.map(|(error_us, round_trip_us, drift_ppb)| ClockMatch {
+                error_us,
+                round_trip_us,
+                drift_ppb,
+            }),
+            bias_us: vec![(Transport::Sse, times.0 % 1_000)],
+            flags,
+            lanes,
+        },
+    )
+}
