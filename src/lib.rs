@@ -14,6 +14,7 @@
 //! | [`stats`] | What do the numbers mean? Ledger, latency, server's clock, verdict; pure |
 //! | [`transport`] | How does an event travel? One folder a transport: `mod`, `server`, `client` |
 //! | `hub` \[ssr\] | Where do events live? Topics: ring, cursor, wake-up, the server's clock |
+//! | `meter` \[ssr\] | What does each lane cost? Bytes by whose turn it is, CPU time, the kernel's word |
 //! | `server` \[ssr\] | Who may come in, and how far? Accept loop, limits, Host and Origin, router, shutdown |
 //! | [`lab`] | What is a run? Workload, publisher \[ssr\], lanes, runner in the browser |
 //! | [`runs`] | What is kept of a run? Types, store \[ssr\], exports \[ssr\] |
@@ -41,6 +42,8 @@ pub mod ui;
 pub mod app;
 #[cfg(feature = "ssr")]
 pub mod hub;
+#[cfg(feature = "ssr")]
+pub mod meter;
 #[cfg(feature = "ssr")]
 pub mod publish;
 #[cfg(feature = "ssr")]

@@ -71,6 +71,12 @@ impl Entry {
         self.sse.clone()
     }
 
+    /// Of the event stream's block, what is not the event's JSON: the fields' names, the id, the
+    /// blank line; in bytes.
+    pub fn sse_fields(&self) -> usize {
+        self.sse.len() - self.json.len()
+    }
+
     /// The event itself, decoded again: for the server functions, which encode by themselves.
     pub fn event(&self) -> Event {
         serde_json::from_slice(&self.json()).unwrap_or_else(|_| Event {

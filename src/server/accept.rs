@@ -6,7 +6,7 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     sync::{Arc, atomic::AtomicUsize},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -14,7 +14,7 @@ use axum::{
     Router,
     body::{Body, Bytes, HttpBody},
     extract::ConnectInfo,
-    http::{Request, Response, StatusCode},
+    http::{Method, Request, Response, StatusCode, header},
 };
 use http_body::{Frame, SizeHint};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -33,7 +33,14 @@ use super::{
     tls::Tls,
     wire::{InProgress, Patience, Place, Wire},
 };
-use crate::transport::{error::ApiError, knobs::Knobs};
+use crate::{
+    meter::{
+        account::{Account, Content, Payer},
+        cpu::Timed,
+        meters::Meters,
+    },
+    transport::{error::ApiError, knobs::Knobs},
+};
 
 /// How long a connection without a request is kept.
 const IDLE: Duration = Duration::from_secs(75);
@@ -60,6 +67,8 @@ pub struct Doorkeeper {
     pub most: usize,
     /// How many there are.
     pub connections: Arc<AtomicUsize>,
+    /// What all connections count into.
+    pub meters: Arc<Meters>,
     /// Set where tests may cut connections.
     pub knobs: Option<Arc<Knobs>>,
     /// No further connections; the present ones end after their answer.
@@ -134,23 +143,27 @@ impl Doorkeeper {
         let encrypted = stream.is_tls();
         let http2 = stream.is_http2();
         let cut = self.knobs.as_ref().map(|knobs| knobs.cut_signal());
-        let wire = Wire::new(stream, self.patience, place, cut);
+        let wire = Wire::new(stream, self.patience, place, cut, Arc::clone(&self.meters));
         let requests = wire.requests();
+        let account = Arc::clone(requests.account());
         let router = if encrypted == self.tls.is_some() {
             self.router.clone()
         } else {
             Router::new().fallback(async || ApiError::ClearText)
         };
         let service = service_fn(move |request: Request<Incoming>| {
-            let (in_progress, lengths) = requests.begin();
-            let mut request = request.map(punctual);
+            let (in_progress, lengths) = requests.begin(&request);
+            let mut request = request.map(|body| punctual(body, in_progress.account()));
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(lengths);
+            let account = Arc::clone(in_progress.account());
+            request.extensions_mut().insert(account);
+            let preflight = is_preflight(&request);
             let router = router.clone();
             async move {
                 http2::announce(&mut request);
                 let response = http2::watched(router.oneshot(request).await?);
-                Ok::<_, Infallible>(Answer::guard(response, in_progress))
+                Ok::<_, Infallible>(Answer::guard(response, in_progress, preflight))
             }
         });
         let wire = TokioIo::new(wire);
@@ -163,6 +176,7 @@ impl Doorkeeper {
                 hyper::server::conn::http2::Connection::graceful_shutdown,
                 idle,
                 peer,
+                &account,
             )
             .await;
         } else {
@@ -179,6 +193,7 @@ impl Doorkeeper {
                 http1::UpgradeableConnection::graceful_shutdown,
                 idle,
                 peer,
+                &account,
             )
             .await;
         }
@@ -191,12 +206,13 @@ impl Doorkeeper {
         end: impl Fn(Pin<&mut C>),
         idle: impl Future<Output = ()>,
         peer: SocketAddr,
+        account: &Arc<Account>,
     ) {
         tokio::pin!(connection, idle);
         let mut ending = false;
         loop {
             tokio::select! {
-                ended = connection.as_mut() => {
+                ended = Timed::new(connection.as_mut(), Arc::clone(account)) => {
                     if let Err(error) = ended {
                         tracing::debug!(%peer, %error, "a connection ended");
                     }
@@ -221,15 +237,20 @@ impl Doorkeeper {
     }
 }
 
-/// An answer's body, with which the request it belongs to ends.
+/// An answer's body, with which the request it belongs to ends. What it holds is counted.
 struct Answer {
     body: Body,
+    account: Arc<Account>,
+    payer: Payer,
     _in_progress: Option<InProgress>,
 }
 
 impl Answer {
-    fn guard(response: Response<Body>, in_progress: InProgress) -> Response<Self> {
-        let in_progress = if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+    fn guard(response: Response<Body>, in_progress: InProgress, preflight: bool) -> Response<Self> {
+        let account = Arc::clone(in_progress.account());
+        let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        account.answered(upgraded || preflight || is_event_stream(&response));
+        let in_progress = if upgraded {
             in_progress.for_ever();
             None
         } else {
@@ -237,9 +258,24 @@ impl Answer {
         };
         response.map(|body| Self {
             body,
+            account,
+            payer: Payer::default(),
             _in_progress: in_progress,
         })
     }
+}
+
+/// Whether a browser asks beforehand whether a page may ask (CORS).
+fn is_preflight<B>(request: &Request<B>) -> bool {
+    request.method() == Method::OPTIONS
+        && request
+            .headers()
+            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+fn is_event_stream<B>(response: &Response<B>) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
 }
 
 impl HttpBody for Answer {
@@ -250,7 +286,13 @@ impl HttpBody for Answer {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let its = &mut *self;
+        let frame = ready!(Pin::new(&mut its.body).poll_frame(context));
+        if let Some(data) = frame.as_ref().and_then(|f| f.as_ref().ok()?.data_ref()) {
+            let content = Content::Out(data.len() as u64);
+            its.account.carried(&mut its.payer, content);
+        }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {

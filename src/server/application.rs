@@ -103,6 +103,7 @@ impl Application {
         let serving = Serving {
             hub,
             lanes: Arc::new(Lanes::default()),
+            meters: Arc::default(),
             knobs: Arc::clone(&knobs),
             stop: stop.clone(),
             sockets: TaskTracker::new(),
@@ -127,6 +128,7 @@ impl Application {
             },
             most: options.max_connections,
             connections,
+            meters: Arc::clone(&serving.meters),
             knobs: options.test_knobs.then_some(knobs),
             stop,
             kill: CancellationToken::new(),

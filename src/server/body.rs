@@ -3,6 +3,7 @@
 use std::{
     io,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -14,6 +15,8 @@ use axum::{
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::meter::account::{Account, Content, Payer};
 
 /// How long a body may take from its request's head on. Whoever can tell the client a reason
 /// gives up sooner.
@@ -28,10 +31,12 @@ struct Punctual {
     begun: Instant,
     received: u64,
     deadline: Pin<Box<Sleep>>,
+    account: Arc<Account>,
+    payer: Payer,
 }
 
-/// The body of a request that came just now.
-pub fn punctual(body: Incoming) -> Body {
+/// The body of a request that came just now; what it holds is counted.
+pub fn punctual(body: Incoming, account: &Arc<Account>) -> Body {
     if body.is_end_stream() {
         return Body::empty();
     }
@@ -41,6 +46,8 @@ pub fn punctual(body: Incoming) -> Body {
         begun,
         received: 0,
         deadline: Box::pin(sleep_until(begun + IN_TIME)),
+        account: Arc::clone(account),
+        payer: Payer::default(),
     })
 }
 
@@ -52,16 +59,19 @@ impl HttpBody for Punctual {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+        let its = &mut *self;
+        if let Poll::Ready(frame) = Pin::new(&mut its.body).poll_frame(context) {
             if let Some(data) = frame.as_ref().and_then(|it| it.as_ref().ok()?.data_ref()) {
-                self.received += data.len() as u64;
-                let earned = Duration::from_secs(self.received / A_SECOND);
-                let deadline = self.begun + IN_TIME + earned;
-                self.deadline.as_mut().reset(deadline);
+                let content = Content::In(data.len() as u64);
+                its.account.carried(&mut its.payer, content);
+                its.received += data.len() as u64;
+                let earned = Duration::from_secs(its.received / A_SECOND);
+                let deadline = its.begun + IN_TIME + earned;
+                its.deadline.as_mut().reset(deadline);
             }
             return Poll::Ready(frame.map(|frame| frame.map_err(Error::new)));
         }
-        self.deadline.as_mut().poll(context).map(|()| {
+        its.deadline.as_mut().poll(context).map(|()| {
             let late = io::Error::new(io::ErrorKind::TimedOut, "the body did not arrive in time");
             Some(Err(Error::new(late)))
         })

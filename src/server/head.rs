@@ -34,13 +34,13 @@ pub struct HeadScan {
 }
 
 impl HeadScan {
-    /// Takes what came; tells once, when the head has come to its end. What follows is not
-    /// looked at.
-    pub fn feed(&mut self, bytes: &[u8]) -> Option<Lengths> {
-        for byte in bytes {
-            if self.told {
-                return None;
-            }
+    /// Takes what came; how many of its bytes belong to the head, and once, when the head has
+    /// come to its end, what it says. What follows is not looked at.
+    pub fn feed(&mut self, bytes: &[u8]) -> (usize, Option<Lengths>) {
+        if self.told {
+            return (0, None);
+        }
+        for (before, byte) in bytes.iter().enumerate() {
             match byte {
                 b'\n' => self.end_line(),
                 b'\r' => {}
@@ -59,15 +59,15 @@ impl HeadScan {
                 }
             }
             if self.told {
-                let both = self.length && self.encoding;
-                return Some(if both {
+                let lengths = if self.length && self.encoding {
                     Lengths::Contradictory
                 } else {
                     Lengths::Clear
-                });
+                };
+                return (before + 1, Some(lengths));
             }
         }
-        None
+        (bytes.len(), None)
     }
 
     fn end_line(&mut self) {
@@ -85,11 +85,14 @@ mod tests {
     use super::*;
 
     fn scan(head: &str) -> Option<Lengths> {
-        let whole = HeadScan::default().feed(head.as_bytes());
+        let (length, whole) = HeadScan::default().feed(head.as_bytes());
         // In pieces it must be the same.
         let mut scan = HeadScan::default();
-        let pieces: Vec<_> = head.bytes().filter_map(|byte| scan.feed(&[byte])).collect();
-        assert_eq!(pieces, Vec::from_iter(whole), "{head:?}");
+        let pieces: Vec<_> = head.bytes().map(|byte| scan.feed(&[byte])).collect();
+        let told: Vec<_> = pieces.iter().filter_map(|(_, lengths)| *lengths).collect();
+        assert_eq!(told, Vec::from_iter(whole), "{head:?}");
+        let lengths: usize = pieces.iter().map(|(length, _)| length).sum();
+        assert_eq!(lengths, length, "{head:?}");
         whole
     }
 
@@ -113,11 +116,10 @@ mod tests {
             "POST / HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encodings: chunked\r\n\r\n",
             "POST / HTTP/1.1\r\nContent-Length: 4\r\n\r\nTransfer-Encoding: chunked\r\n\r\n",
         ] {
-            assert_eq!(
-                HeadScan::default().feed(head.as_bytes()),
-                Some(Lengths::Clear),
-                "{head:?}"
-            );
+            let (length, lengths) = HeadScan::default().feed(head.as_bytes());
+            assert_eq!(lengths, Some(Lengths::Clear), "{head:?}");
+            let end = head.find("\r\n\r\n").map(|place| place + 4);
+            assert_eq!(Some(length), end, "{head:?}");
         }
     }
 

@@ -8,12 +8,13 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU8, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
+use axum::http::{Request, header};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
     time::{Instant, Sleep, sleep_until},
@@ -26,6 +27,12 @@ use tokio_util::{
 use super::{
     head::{HeadScan, Lengths},
     stream::Stream,
+};
+use crate::meter::{
+    account::{Account, BodyLength},
+    line::Line,
+    meters::{Meters, Use},
+    sock_diag,
 };
 
 /// How long, and how much, an ended connection is read on, so that its last words arrive.
@@ -73,22 +80,23 @@ impl Drop for Place {
 }
 
 /// Which requests have come on a connection; the wire and the service share it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Requests(Arc<RequestState>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct RequestState {
-    heads: AtomicU64,
-    in_progress: AtomicBool,
+    account: Arc<Account>,
     /// [`Lengths`] of the head that came last, until its request begins.
     lengths: AtomicU8,
 }
 
 impl Requests {
     /// A request's head is there. Until the guard is dropped, what is read belongs to it.
-    pub fn begin(&self) -> (InProgress, Lengths) {
-        self.0.heads.fetch_add(1, Ordering::Relaxed);
-        self.0.in_progress.store(true, Ordering::Relaxed);
+    pub fn begin<B>(&self, request: &Request<B>) -> (InProgress, Lengths) {
+        let account = self
+            .0
+            .account
+            .begin(Use::of_path(request.uri().path()), body_length(request));
         // Taken, so that a second request in the same bytes does not pass for one that was seen.
         let lengths = match self
             .0
@@ -99,37 +107,59 @@ impl Requests {
             seen if seen == Lengths::Contradictory as u8 => Lengths::Contradictory,
             _ => Lengths::Unseen,
         };
-        (InProgress(Some(self.clone())), lengths)
+        let in_progress = InProgress {
+            account,
+            ends: true,
+        };
+        (in_progress, lengths)
+    }
+
+    /// The connection's account.
+    pub fn account(&self) -> &Arc<Account> {
+        &self.0.account
     }
 
     fn saw(&self, lengths: Lengths) {
         self.0.lengths.store(lengths as u8, Ordering::Relaxed);
     }
+}
 
-    fn heads(&self) -> u64 {
-        self.0.heads.load(Ordering::Relaxed)
+/// How long the body will be, as the head says. After an upgrade there is no body, but another
+/// protocol's bytes.
+fn body_length<B>(request: &Request<B>) -> BodyLength {
+    let headers = request.headers();
+    if headers.contains_key(header::TRANSFER_ENCODING) || headers.contains_key(header::UPGRADE) {
+        return BodyLength::Untold;
     }
-
-    fn in_progress(&self) -> bool {
-        self.0.in_progress.load(Ordering::Relaxed)
-    }
+    let told = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse().ok());
+    BodyLength::Of(told.unwrap_or(0))
 }
 
 /// Lives as long as a request's answer.
 #[derive(Debug)]
-pub struct InProgress(Option<Requests>);
+pub struct InProgress {
+    account: Arc<Account>,
+    ends: bool,
+}
 
 impl InProgress {
+    /// The account that the request's handler pays into.
+    pub fn account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
     /// The connection has been upgraded: no further head will come.
     pub fn for_ever(mut self) {
-        self.0 = None;
+        self.ends = false;
     }
 }
 
 impl Drop for InProgress {
     fn drop(&mut self) {
-        if let Some(requests) = &self.0 {
-            requests.0.in_progress.store(false, Ordering::Relaxed);
+        if self.ends {
+            self.account.ended();
         }
     }
 }
@@ -176,6 +206,9 @@ pub struct Wire {
     heads: u64,
     head: Deadline,
     scan: HeadScan,
+    line: Line,
+    /// What the kernel knows of the connection has been asked.
+    asked: bool,
     output: Deadline,
     /// How much the socket had taken when the wire last looked.
     sent: u64,
@@ -191,15 +224,22 @@ impl Wire {
         patience: Patience,
         place: Place,
         cut: Option<CancellationToken>,
+        meters: Arc<Meters>,
     ) -> Self {
+        let account = Arc::new(Account::new(meters, stream.is_http2()));
         Self {
             heads_on_wire: !stream.is_http2(),
             stream: Some(stream),
             patience,
-            requests: Requests::default(),
+            requests: Requests(Arc::new(RequestState {
+                account: Arc::clone(&account),
+                lengths: AtomicU8::new(Lengths::Unseen as u8),
+            })),
             heads: 0,
             head: Deadline::default(),
             scan: HeadScan::default(),
+            line: Line::new(account),
+            asked: false,
             output: Deadline::default(),
             sent: 0,
             cut: cut.map(|cut| Box::pin(cut.cancelled_owned())),
@@ -231,6 +271,34 @@ impl Wire {
         match &mut self.stream {
             Some(stream) => Ok(Pin::new(stream)),
             None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// What TLS added to what was read, or written, until now.
+    fn meter_tls(&mut self, read: bool, written: bool) {
+        let Some(stream) = self.stream.as_ref().filter(|stream| stream.is_tls()) else {
+            return;
+        };
+        let socket = stream.socket();
+        let (bytes_in, bytes_out) = (socket.bytes_in(), socket.bytes_out());
+        self.line
+            .on_wire(read.then_some(bytes_in), written.then_some(bytes_out));
+    }
+
+    /// Lets the kernel tell what it knows of the connection, once, as long as it does.
+    fn ask_kernel(&mut self) {
+        let Some(stream) = self.stream.as_ref().filter(|_| !self.asked) else {
+            return;
+        };
+        self.asked = true;
+        if !self.line.has_lane() {
+            return;
+        }
+        let tcp = stream.socket().tcp();
+        if let (Ok(local), Ok(peer)) = (tcp.local_addr(), tcp.peer_addr())
+            && let Some(info) = sock_diag::ask(local, peer)
+        {
+            self.line.closed(&info);
         }
     }
 
@@ -272,7 +340,7 @@ impl AsyncRead for Wire {
     ) -> Poll<io::Result<()>> {
         self.check_cut(context)?;
         let before = buffer.filled().len();
-        let heads = self.requests.heads();
+        let heads = self.line.account().requests();
         if heads != self.heads {
             self.heads = heads;
             self.head.disarm();
@@ -280,12 +348,21 @@ impl AsyncRead for Wire {
         }
         let read = self.stream()?.poll_read(context, buffer);
         let came = buffer.filled().get(before..).unwrap_or_default();
-        if self.heads_on_wire && !came.is_empty() && !self.requests.in_progress() {
-            let patience = self.patience.head;
-            self.head.arm(patience);
-            if let Some(lengths) = self.scan.feed(came) {
-                self.requests.saw(lengths);
+        if !came.is_empty() {
+            let mut of_head = 0;
+            if self.heads_on_wire && !self.line.account().is_serving() {
+                let patience = self.patience.head;
+                self.head.arm(patience);
+                let lengths;
+                (of_head, lengths) = self.scan.feed(came);
+                if let Some(lengths) = lengths {
+                    self.requests.saw(lengths);
+                }
             }
+            self.line.read(came, of_head);
+        }
+        if read.is_pending() {
+            self.meter_tls(true, false);
         }
         if read.is_pending() {
             self.head
@@ -303,6 +380,9 @@ impl AsyncWrite for Wire {
     ) -> Poll<io::Result<usize>> {
         self.check_cut(context)?;
         let written = self.stream()?.poll_write(context, bytes);
+        if let Poll::Ready(Ok(n)) = written {
+            self.line.wrote(bytes.get(..n).unwrap_or_default());
+        }
         self.wrote(context, written)
     }
 
@@ -313,6 +393,16 @@ impl AsyncWrite for Wire {
     ) -> Poll<io::Result<usize>> {
         self.check_cut(context)?;
         let written = self.stream()?.poll_write_vectored(context, slices);
+        if let Poll::Ready(Ok(mut n)) = written {
+            for slice in slices {
+                let taken = slice.get(..n.min(slice.len())).unwrap_or_default();
+                if taken.is_empty() && n == 0 {
+                    break;
+                }
+                n -= taken.len();
+                self.line.wrote(taken);
+            }
+        }
         self.wrote(context, written)
     }
 
@@ -324,10 +414,16 @@ impl AsyncWrite for Wire {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.stream()?.poll_flush(context);
+        if flushed.is_ready() {
+            self.line.flushed();
+            self.meter_tls(false, true);
+        }
         self.wrote(context, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Afterwards the kernel may know nothing of it any more.
+        self.ask_kernel();
         let Ok(stream) = self.stream() else {
             return Poll::Ready(Ok(()));
         };
@@ -340,10 +436,16 @@ impl Drop for Wire {
     /// Closing a socket with unread input resets it, and a reset overtakes what was written last:
     /// the answer that says why. So such a socket is read on for a little while.
     fn drop(&mut self) {
+        self.meter_tls(true, true);
+        self.ask_kernel();
         let Some(mut stream) = self.stream.take() else {
             return;
         };
-        let unread = matches!(stream.socket().tcp().try_read(&mut [0; 512]), Ok(1..));
+        let mut unheard = [0; 512];
+        let unread = stream.socket().tcp().try_read(&mut unheard).unwrap_or(0);
+        let account = Arc::clone(self.line.account());
+        account.came_late(unread as u64);
+        let unread = unread > 0;
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
         };
@@ -358,7 +460,10 @@ impl Drop for Wire {
                     while left > 0 {
                         match socket.read(&mut buffer).await? {
                             0 => break,
-                            n => left = left.saturating_sub(n),
+                            n => {
+                                account.came_late(n as u64);
+                                left = left.saturating_sub(n);
+                            }
                         }
                     }
                     Ok::<_, io::Error>(())

@@ -27,17 +27,17 @@ pub struct LaneCounters {
     pub connections_reused: u64,
     /// Comment lines, pings and pongs.
     pub heartbeats: u64,
-    /// TCP payload read for the lane.
+    /// TCP payload read for the lane; under TLS what was encrypted in it.
     pub bytes_in: u64,
-    /// TCP payload written for the lane.
+    /// TCP payload written for the lane; under TLS what was encrypted in it.
     pub bytes_out: u64,
-    /// Bytes of the events' data, before any encoding.
+    /// Bytes of the events' data, before any encoding: of events delivered and published.
     pub payload_bytes: u64,
-    /// Our JSON around the data, what escaping adds included.
+    /// Our JSON around the data, what escaping adds included, and the texts of refusals.
     pub envelope_bytes: u64,
     /// Chunks, fields of the event stream, WebSocket frames, heartbeats.
     pub framing_bytes: u64,
-    /// Of `framing_bytes`, what heartbeats took.
+    /// Of `framing_bytes`, what comment lines, pings and pongs took.
     pub heartbeat_bytes: u64,
     /// Heads of requests and answers that ask for or carry events one exchange at a time.
     pub header_bytes: u64,
@@ -45,16 +45,21 @@ pub struct LaneCounters {
     pub setup_bytes: u64,
     /// What TLS added on the wire beside the bytes above; 0 in clear.
     pub tls_bytes: u64,
-    /// TCP segments that carried data, both ways, of connections that have been closed.
+    /// Connections that have been closed and of which the kernel then told what follows. Where it
+    /// tells nothing (no Linux, netlink closed to programs) this stays 0.
+    pub connections_closed: u64,
+    /// TCP segments that carried data, both ways, of connections that have been closed. A
+    /// connection that lanes shared is parted by their bytes.
     pub segments: u64,
     /// Of those, segments that the server sent again.
     pub retransmitted: u64,
-    /// Estimate of the IP packets' bytes of closed connections: payload, and 52 bytes of headers
-    /// for each segment sent or received (40 for IPv4 and TCP, 12 for its time stamps).
+    /// Estimate of the IP packets' bytes of closed connections: what was sent, also when it was
+    /// sent again, and received, and 52 bytes of headers for each segment with data or without
+    /// (40 for IPv4 and TCP, 12 for its time stamps; 72 for IPv6). The last FINs are not in it.
     pub ip_bytes: u64,
     /// CPU time of the lane's connection tasks, µs, extrapolated from a random sample.
     pub cpu_us: u64,
-    /// The half width of the 95 % interval of `cpu_us`.
+    /// The half width of the 95 % interval of `cpu_us`; as large as itself after one sample.
     pub cpu_error_us: u64,
     /// Polls of connection tasks that were timed.
     pub cpu_samples: u64,
@@ -66,6 +71,7 @@ pub struct LaneCounters {
     /// See `http1`.
     pub http2: u64,
     /// A request came before its predecessor had been answered, so that bytes may have been
-    /// ascribed to the neighbour.
+    /// ascribed to the neighbour; or the lane used HTTP/2, where only the bodies' bytes can be told
+    /// apart.
     pub approximate: bool,
 }

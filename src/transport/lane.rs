@@ -3,10 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -22,101 +19,28 @@ use serde::Deserialize;
 use super::{counters::LaneCounters, error::ApiError, serving::Serving};
 use crate::{
     event::{LaneName, WordError},
-    hub::{Entry, Read},
+    meter::{account::Account, lane::Lane, tally::Count},
 };
 
-/// How long a lane is kept after its last use.
+/// How long a lane is kept after its last byte.
 const KEPT: Duration = Duration::from_secs(600);
 /// How many lanes are kept at a time.
 const MOST: usize = 10_000;
 
-/// One lane while it counts: what [`LaneCounters`] tells.
-#[derive(Debug)]
-pub struct Lane {
-    name: LaneName,
-    requests: AtomicU64,
-    wasted: AtomicU64,
-    written: AtomicU64,
-    gaps: AtomicU64,
-    payload_bytes: AtomicU64,
-    open: AtomicU64,
-}
-
-impl Lane {
-    fn new(name: LaneName) -> Self {
-        Self {
-            name,
-            requests: AtomicU64::new(0),
-            wasted: AtomicU64::new(0),
-            written: AtomicU64::new(0),
-            gaps: AtomicU64::new(0),
-            payload_bytes: AtomicU64::new(0),
-            open: AtomicU64::new(0),
-        }
-    }
-
-    /// Its name.
-    pub fn name(&self) -> &LaneName {
-        &self.name
-    }
-
-    fn counters(&self) -> LaneCounters {
-        let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        LaneCounters {
-            requests: get(&self.requests),
-            wasted: get(&self.wasted),
-            written: get(&self.written),
-            gaps: get(&self.gaps),
-            payload_bytes: get(&self.payload_bytes),
-            open: get(&self.open),
-            ..LaneCounters::default()
-        }
-    }
-
-    /// Counts what a read hands over for writing.
-    pub(super) fn count(&self, read: &Read) {
-        let payload = read.events.iter().map(Entry::payload_len).sum();
-        self.written
-            .fetch_add(read.events.len() as u64, Ordering::Relaxed);
-        self.payload_bytes.fetch_add(payload, Ordering::Relaxed);
-        self.gaps
-            .fetch_add(u64::from(read.gap.is_some()), Ordering::Relaxed);
-    }
-
-    /// Counts an answer that told nothing.
-    pub(super) fn count_wasted(&self) {
-        self.wasted.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// A lane while one of its readers lives.
-#[derive(Debug)]
-pub struct OpenLane(Arc<Lane>);
-
-impl OpenLane {
-    pub(super) fn new(lane: Arc<Lane>) -> Self {
-        lane.open.fetch_add(1, Ordering::Relaxed);
-        Self(lane)
-    }
-}
-
-impl std::ops::Deref for OpenLane {
-    type Target = Lane;
-    fn deref(&self) -> &Lane {
-        &self.0
-    }
-}
-
-impl Drop for OpenLane {
-    fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 /// All lanes that have been used lately.
 #[derive(Debug, Default)]
 pub struct Lanes {
-    known: Mutex<HashMap<LaneName, (Arc<Lane>, Instant)>>,
+    known: Mutex<HashMap<LaneName, Known>>,
+    /// CPU time of lanes that have been forgotten, in µs.
+    forgotten_cpu_us: Count,
+}
+
+#[derive(Debug)]
+struct Known {
+    lane: Arc<Lane>,
+    used: Instant,
+    /// What had passed when it was last looked at.
+    bytes: u64,
 }
 
 impl Lanes {
@@ -126,28 +50,47 @@ impl Lanes {
         if !known.contains_key(name) && known.len() >= MOST {
             return None;
         }
-        let (lane, used) = known
-            .entry(name.clone())
-            .or_insert_with(|| (Arc::new(Lane::new(name.clone())), Instant::now()));
-        *used = Instant::now();
-        lane.requests.fetch_add(1, Ordering::Relaxed);
-        Some(Arc::clone(lane))
+        let known = known.entry(name.clone()).or_insert_with(|| Known {
+            lane: Arc::new(Lane::new(name.clone())),
+            used: Instant::now(),
+            bytes: 0,
+        });
+        known.used = Instant::now();
+        known.lane.requests.add(1);
+        Some(Arc::clone(&known.lane))
     }
 
     /// The counters of a lane that is known.
     pub fn counters(&self, name: &LaneName) -> Option<LaneCounters> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(name).map(|(lane, _)| lane.counters())
+        known.get(name).map(|known| known.lane.counters())
+    }
+
+    /// CPU time of all lanes that there have been, in µs; an estimate.
+    pub fn cpu_us(&self) -> u64 {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let now: u64 = known
+            .values()
+            .map(|known| known.lane.counters().cpu_us)
+            .sum();
+        self.forgotten_cpu_us.get() + now
     }
 
     /// Forgets the lanes that nobody has used for long.
     pub fn sweep(&self) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|_, (lane, used)| {
-            if lane.open.load(Ordering::Relaxed) > 0 {
-                *used = Instant::now();
+        known.retain(|_, known| {
+            let counters = known.lane.counters();
+            let bytes = counters.bytes_in + counters.bytes_out;
+            if counters.open > 0 || bytes != known.bytes {
+                known.bytes = bytes;
+                known.used = Instant::now();
             }
-            used.elapsed() < KEPT
+            let kept = known.used.elapsed() < KEPT;
+            if !kept {
+                self.forgotten_cpu_us.add(counters.cpu_us);
+            }
+            kept
         });
     }
 }
@@ -188,6 +131,9 @@ pub async fn count_requests(
     let lane = serving.lanes.enter(&name);
     let refused = lane.is_none();
     if let Some(lane) = lane {
+        if let Some(account) = request.extensions().get::<Arc<Account>>() {
+            account.name(&lane);
+        }
         request.extensions_mut().insert(lane);
     }
     let mut response = next.run(request).await;

@@ -8,12 +8,16 @@ use tokio::sync::watch;
 use super::{
     error::ApiError,
     knobs::{Due, LaneKnobs},
-    lane::{Lane, OpenLane},
     serving::Serving,
 };
 use crate::{
     event::{Cursor, Epoch, Position, TopicName},
-    hub::{Clock, Read, ReadLimit, Reading},
+    hub::{Clock, Entry, Read, ReadLimit, Reading},
+    meter::{
+        lane::{Lane, OpenLane},
+        meters::OpenMeter,
+    },
+    transport::Transport,
 };
 
 /// One subscriber of a topic: a cursor, and what it takes to wait. It owns nothing else.
@@ -24,6 +28,7 @@ pub struct Reader {
     cursor: Cursor,
     limit: ReadLimit,
     lane: Option<OpenLane>,
+    meter: OpenMeter,
     knobs: Option<LaneKnobs>,
     clock: Clock,
 }
@@ -35,18 +40,20 @@ impl Reader {
         serving: &Serving,
         topic: &TopicName,
         position: Position,
-        lane: Option<Arc<Lane>>,
+        payer: (Transport, Option<Arc<Lane>>),
         limit: ReadLimit,
     ) -> Result<(Self, Read), ApiError> {
         let topic = serving.hub.open(topic)?;
         let head = topic.watch();
         let read = topic.read(position, limit)?;
+        let (transport, lane) = payer;
         let knobs = lane.as_ref().and_then(|lane| serving.knobs.of(lane.name()));
         let mut reader = Self {
             head,
             cursor: read.position,
             limit,
             lane: lane.map(OpenLane::new),
+            meter: OpenMeter::new(Arc::clone(&serving.meters), transport),
             knobs,
             clock: serving.hub.clock(),
             topic,
@@ -108,9 +115,15 @@ impl Reader {
 
     /// Counts an answer that told nothing.
     pub fn count_wasted(&self) {
+        self.meter.wasted.add(1);
         if let Some(lane) = &self.lane {
-            lane.count_wasted();
+            lane.wasted.add(1);
         }
+    }
+
+    /// The lane that it reads for.
+    pub fn lane(&self) -> Option<&Lane> {
+        self.lane.as_deref()
     }
 
     /// Lets a read through: distorted where a test wants it, counted, the cursor moved.
@@ -123,9 +136,25 @@ impl Reader {
             }
         };
         self.cursor = read.next;
-        if let Some(lane) = &self.lane {
-            lane.count(&read);
-        }
+        self.count(&read);
         read
+    }
+
+    /// Counts what a read hands over for writing.
+    fn count(&self, read: &Read) {
+        let (events, gaps) = (read.events.len() as u64, u64::from(read.gap.is_some()));
+        if events + gaps == 0 {
+            return;
+        }
+        let times = read.events.iter().map(Entry::at);
+        self.meter.latency.count(self.clock.now_us(), times);
+        self.meter.delivered.add(events);
+        self.meter.gaps.add(gaps);
+        if let Some(lane) = &self.lane {
+            lane.written.add(events);
+            lane.gaps.add(gaps);
+            let payload = read.events.iter().map(Entry::payload_len).sum();
+            lane.payload.add(payload);
+        }
     }
 }

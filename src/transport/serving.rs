@@ -6,7 +6,7 @@ use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{knobs::Knobs, lane::Lanes};
-use crate::hub::Hub;
+use crate::{hub::Hub, meter::meters::Meters};
 
 /// Sockets of server functions at a time.
 pub const FN_SOCKETS: usize = 16;
@@ -18,6 +18,8 @@ pub struct Serving {
     pub hub: Arc<Hub>,
     /// The lanes' counters.
     pub lanes: Arc<Lanes>,
+    /// Each transport's numbers.
+    pub meters: Arc<Meters>,
     /// What tests may distort; all off unless the server was started with `--test-knobs`.
     pub knobs: Arc<Knobs>,
     /// Cancelled when the server goes down: everything standing ends itself properly.

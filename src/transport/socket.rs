@@ -3,7 +3,7 @@
 
 mod patient;
 
-use std::time::Duration;
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     body::Bytes,
@@ -20,7 +20,10 @@ use tungstenite::error::{CapacityError, Error as WsError};
 
 pub use self::patient::{Patient, SocketPatience};
 use super::{error::ApiError, serving::Serving};
-use crate::event::MAX_DATA;
+use crate::{
+    event::MAX_DATA,
+    meter::{account::Account, cpu::Timed},
+};
 
 /// The read buffer of a socket, in bytes. The library's default is 128 KiB for each connection.
 const READ_BUFFER: usize = 1024;
@@ -31,17 +34,25 @@ const MAX_WRITE_BUFFER: usize = 8 * MAX_DATA;
 
 /// A handshake (RFC 6455) with the buffers and bounds that all our sockets have.
 #[derive(Debug)]
-pub struct Handshake(WebSocketUpgrade, Option<SocketPatience>);
+pub struct Handshake {
+    upgrade: WebSocketUpgrade,
+    patience: Option<SocketPatience>,
+    account: Option<Arc<Account>>,
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Handshake {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let patience = parts.extensions.get().cloned();
+        let account = parts.extensions.get().cloned();
         let upgrade = WebSocketUpgrade::from_request_parts(parts, state).await;
         let upgrade = upgrade.map_err(|_| ApiError::NotWebSocket)?;
-        let upgrade = upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(0);
-        Ok(Self(upgrade, patience))
+        Ok(Self {
+            upgrade: upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(0),
+            patience,
+            account,
+        })
     }
 }
 
@@ -57,13 +68,17 @@ impl Handshake {
         F: Future<Output = ()> + Send + 'static,
     {
         let token = serving.sockets.token();
-        let Self(upgrade, patience) = self;
-        upgrade
+        let (patience, account) = (self.patience, self.account);
+        self.upgrade
             .max_message_size(max_message)
             .max_frame_size(max_message)
             .max_write_buffer_size(MAX_WRITE_BUFFER + max_message)
             .on_upgrade(async move |socket| {
-                talk(Patient::new(socket, patience)).await;
+                let talk = pin!(talk(Patient::new(socket, patience, account.as_ref())));
+                match account {
+                    Some(account) => Timed::new(talk, account).await,
+                    None => talk.await,
+                }
                 drop(token);
             })
     }

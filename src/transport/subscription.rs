@@ -8,10 +8,11 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{error::ApiError, lane::Lane, reader::Reader, serving::Serving};
+use super::{Transport, error::ApiError, reader::Reader, serving::Serving};
 use crate::{
     event::{Position, TopicName},
     hub::{Read, ReadLimit},
+    meter::lane::Lane,
 };
 
 /// How long a request is held when it does not say, in seconds.
@@ -32,8 +33,14 @@ pub struct Subscription {
 
 impl Subscription {
     /// Opens the topic for it and reads once.
-    pub fn open(self, serving: &Serving, limit: ReadLimit) -> Result<(Reader, Read), ApiError> {
-        Reader::open(serving, &self.topic, self.position, self.lane, limit)
+    pub fn open(
+        self,
+        serving: &Serving,
+        transport: Transport,
+        limit: ReadLimit,
+    ) -> Result<(Reader, Read), ApiError> {
+        let payer = (transport, self.lane);
+        Reader::open(serving, &self.topic, self.position, payer, limit)
     }
 }
 

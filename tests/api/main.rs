@@ -16,6 +16,7 @@ mod addresses;
 mod answers;
 mod app;
 mod batches;
+mod bytes;
 mod command_line;
 mod data;
 mod dialect;

@@ -7,7 +7,8 @@ use axum::{extract::State, response::Response};
 use crate::{
     hub::{Read, ReadLimit},
     transport::{
-        batch, error::ApiError, reader::Reader, serving::Serving, subscription::Subscription,
+        Transport, batch, error::ApiError, reader::Reader, serving::Serving,
+        subscription::Subscription,
     },
 };
 
@@ -17,7 +18,8 @@ pub async fn serve(
     subscription: Subscription,
 ) -> Result<Response, ApiError> {
     let wait = subscription.wait;
-    let (mut reader, read) = subscription.open(&serving, ReadLimit::ANSWER)?;
+    let (mut reader, read) =
+        subscription.open(&serving, Transport::LongPolling, ReadLimit::ANSWER)?;
     let read = hold(&serving, &mut reader, read, wait).await;
     Ok(batch::answer(reader.epoch(), &read))
 }

@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 
 use crate::{
     hub::ReadLimit,
-    transport::{batch, error::ApiError, serving::Serving, subscription::Subscription},
+    transport::{Transport, batch, error::ApiError, serving::Serving, subscription::Subscription},
 };
 
 /// `GET /api/topics/{topic}/poll`: what follows the cursor, at once, be it nothing.
@@ -12,7 +12,7 @@ pub async fn serve(
     State(serving): State<Serving>,
     subscription: Subscription,
 ) -> Result<Response, ApiError> {
-    let (reader, read) = subscription.open(&serving, ReadLimit::ANSWER)?;
+    let (reader, read) = subscription.open(&serving, Transport::Polling, ReadLimit::ANSWER)?;
     if read.is_empty() {
         reader.count_wasted();
     }

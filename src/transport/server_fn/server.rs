@@ -14,8 +14,9 @@ use super::{FnError, ToBrowser, ToServer};
 use crate::{
     event::{Batch, Cursor, LaneName, Position, TopicName},
     hub::{Read, ReadLimit},
+    meter::{account::Account, lane::Lane},
     transport::{
-        error::ApiError, lane::Lane, long_polling, reader::Reader, serving::Serving,
+        Transport, error::ApiError, long_polling, reader::Reader, serving::Serving,
         subscription::parse_wait,
     },
 };
@@ -33,16 +34,22 @@ fn serving() -> Result<Serving, FnError> {
     use_context().ok_or_else(|| FnError::new("no_hub", "this server delivers no events"))
 }
 
-fn open(serving: &Serving, topic: &str, after: Option<&str>) -> Result<(Reader, Read), ApiError> {
+fn open(
+    serving: &Serving,
+    transport: Transport,
+    topic: &str,
+    after: Option<&str>,
+) -> Result<(Reader, Read), ApiError> {
     let position = after.map_or(Ok(Position::Now), str::parse)?;
     let lane =
         use_context::<Parts>().and_then(|parts| parts.extensions.get::<Arc<Lane>>().cloned());
-    Reader::open(serving, &topic.parse()?, position, lane, ReadLimit::ANSWER)
+    let payer = (transport, lane);
+    Reader::open(serving, &topic.parse()?, position, payer, ReadLimit::ANSWER)
 }
 
 /// Read once, answer.
 pub(super) fn poll(topic: &str, after: Option<&str>) -> Result<Batch, FnError> {
-    let (reader, read) = open(&serving()?, topic, after)?;
+    let (reader, read) = open(&serving()?, Transport::ServerFnPolling, topic, after)?;
     if read.is_empty() {
         reader.count_wasted();
     }
@@ -57,7 +64,8 @@ pub(super) async fn long_poll(
 ) -> Result<Batch, FnError> {
     let serving = serving()?;
     let wait = parse_wait(&wait.to_string())?;
-    let (mut reader, read) = open(&serving, topic, after)?;
+    let transport = Transport::ServerFnLongPolling;
+    let (mut reader, read) = open(&serving, transport, topic, after)?;
     let read = long_polling::server::hold(&serving, &mut reader, read, wait).await;
     Ok(read.to_batch(reader.epoch()))
 }
@@ -72,6 +80,7 @@ pub(super) fn socket(
         .map_err(|_| ApiError::TooManySockets)?;
     let talk = Talk {
         serving,
+        account: use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned()),
         open_until: Instant::now() + OPEN_IN,
         _place: place,
         input,
@@ -89,6 +98,8 @@ pub(super) fn socket(
 /// One socket's conversation.
 struct Talk {
     serving: Serving,
+    /// The connection's, for the lane that its first message names.
+    account: Option<Arc<Account>>,
     _place: OwnedSemaphorePermit,
     input: BoxedStream<ToServer, FnError>,
     reader: Option<Reader>,
@@ -153,6 +164,9 @@ impl Talk {
                 Err(ApiError::TooLarge)
             }
             (ToServer::Publish { data }, Some(reader)) => {
+                if let Some(lane) = reader.lane() {
+                    lane.payload.add(data.len() as u64);
+                }
                 let at = self.serving.hub.clock().now_us();
                 self.serving.hub.publish_to(reader.topic(), at, &data);
                 Ok(())
@@ -171,7 +185,15 @@ impl Talk {
     ) -> Result<(), ApiError> {
         let position = after.map_or(Position::Now, Position::After);
         let lane = lane.and_then(|name| self.serving.lanes.enter(name));
-        let opened = Reader::open(&self.serving, topic, position, lane, ReadLimit::STREAM);
+        if let Some(lane) = &lane {
+            // The framework makes the socket's tasks.
+            lane.is_shared();
+            if let Some(account) = &self.account {
+                account.name(lane);
+            }
+        }
+        let payer = (Transport::ServerFnWebSocket, lane);
+        let opened = Reader::open(&self.serving, topic, position, payer, ReadLimit::STREAM);
         // Without a topic there is nothing to talk about.
         self.over = opened.is_err();
         let (reader, read) = opened?;

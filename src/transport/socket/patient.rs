@@ -4,7 +4,8 @@
 use std::{
     io,
     pin::Pin,
-    task::{Context, Poll},
+    sync::Arc,
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -12,6 +13,8 @@ use axum::extract::ws::{Message, WebSocket};
 use futures::{Sink, Stream};
 use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
+
+use crate::meter::account::{Account, Content, Payer};
 
 /// How long a socket's output may wait; who carries the socket learns when it is over. It comes
 /// with the request, where the wire cannot see to it.
@@ -47,15 +50,35 @@ pub struct Patient {
     socket: WebSocket,
     patience: Option<SocketPatience>,
     deadline: Option<Pin<Box<Sleep>>>,
+    /// Whom the messages are counted for where the wire cannot tell them apart.
+    account: Option<Arc<Account>>,
+    payer: Payer,
 }
 
 impl Patient {
     /// Without a patience it waits for ever.
-    pub(super) fn new(socket: WebSocket, patience: Option<SocketPatience>) -> Self {
+    pub(super) fn new(
+        socket: WebSocket,
+        patience: Option<SocketPatience>,
+        account: Option<&Arc<Account>>,
+    ) -> Self {
         Self {
             socket,
             patience,
             deadline: None,
+            account: account.filter(|account| account.is_http2()).cloned(),
+            payer: Payer::default(),
+        }
+    }
+
+    fn count(&mut self, message: &Message, content: fn(u64) -> Content) {
+        if let Some(account) = &self.account {
+            let length = match message {
+                Message::Text(text) => text.len(),
+                Message::Binary(bytes) => bytes.len(),
+                Message::Ping(_) | Message::Pong(_) | Message::Close(_) => 0,
+            };
+            account.carried(&mut self.payer, content(length as u64));
         }
     }
 
@@ -85,7 +108,11 @@ impl Stream for Patient {
     type Item = Result<Message, axum::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Pin::new(&mut self.socket).poll_next(context)
+        let message = ready!(Pin::new(&mut self.socket).poll_next(context));
+        if let Some(Ok(message)) = &message {
+            self.count(message, Content::In);
+        }
+        Poll::Ready(message)
     }
 }
 
@@ -101,6 +128,7 @@ impl Sink<Message> for Patient {
     }
 
     fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), axum::Error> {
+        self.count(&message, Content::Out);
         Pin::new(&mut self.socket).start_send(message)
     }
 

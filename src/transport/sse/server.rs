@@ -14,8 +14,14 @@ use super::RETRY_MS;
 use crate::{
     event::{Cursor, Position},
     hub::{Entry, Read, ReadLimit},
-    transport::{error::ApiError, reader::Reader, serving::Serving, subscription::Subscription},
+    meter::tally::Passed,
+    transport::{
+        Transport, error::ApiError, reader::Reader, serving::Serving, subscription::Subscription,
+    },
 };
+
+/// A comment, which no browser dispatches.
+const HEARTBEAT: &[u8] = b":\n\n";
 
 /// `GET /api/topics/{topic}/sse`: one response that never ends.
 pub async fn serve(
@@ -27,8 +33,11 @@ pub async fn serve(
         // A reconnecting EventSource sends its old address, whose `after` lies far behind.
         subscription.position = Position::After(last);
     }
-    let (reader, read) = subscription.open(&serving, ReadLimit::STREAM)?;
+    let (reader, read) = subscription.open(&serving, Transport::Sse, ReadLimit::STREAM)?;
     let position = format!("retry: {RETRY_MS}\n\nid: {}\n\n", read.position);
+    if let Some(lane) = reader.lane() {
+        lane.fields.add(position.len() as u64);
+    }
     let mut source = Source {
         reader,
         serving,
@@ -73,7 +82,8 @@ impl Source {
             tokio::select! {
                 () = self.reader.moved() => {}
                 () = tokio::time::sleep(self.serving.heartbeat) => {
-                    return Some(Bytes::from_static(b":\n\n"));
+                    self.count_heartbeat();
+                    return Some(Bytes::from_static(HEARTBEAT));
                 }
                 () = self.serving.stop.cancelled() => return None,
             }
@@ -81,12 +91,30 @@ impl Source {
     }
 
     fn enqueue(&mut self, read: &Read) {
+        let mut fields = 0;
         if let Some(gap) = read.gap {
-            let told = serde_json::json!(gap);
+            let told = serde_json::json!(gap).to_string();
             let block = format!("id: {}\nevent: gap\ndata: {told}\n\n", gap.next());
+            fields += block.len() - told.len();
             self.blocks.push_back(Bytes::from(block));
         }
         self.blocks.extend(read.events.iter().map(Entry::sse_block));
+        if let Some(lane) = self.reader.lane() {
+            fields += read.events.iter().map(Entry::sse_fields).sum::<usize>();
+            lane.fields.add(fields as u64);
+        }
+    }
+
+    fn count_heartbeat(&self) {
+        if let Some(lane) = self.reader.lane() {
+            let bytes = HEARTBEAT.len() as u64;
+            lane.fields.add(bytes);
+            lane.tally.add(&Passed {
+                heartbeats: 1,
+                heartbeat_bytes: bytes,
+                ..Passed::default()
+            });
+        }
     }
 }
 

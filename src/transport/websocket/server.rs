@@ -13,6 +13,7 @@ use crate::{
     event::{Cursor, MAX_DATA},
     hub::{Entry, Read, ReadLimit},
     transport::{
+        Transport,
         error::ApiError,
         reader::Reader,
         serving::Serving,
@@ -27,7 +28,7 @@ pub async fn serve(
     handshake: Handshake,
     subscription: Subscription,
 ) -> Result<Response, ApiError> {
-    let (reader, read) = subscription.open(&serving, ReadLimit::STREAM)?;
+    let (reader, read) = subscription.open(&serving, Transport::WebSocket, ReadLimit::STREAM)?;
     let its = serving.clone();
     Ok(handshake.accept(&serving, MAX_DATA, async move |socket| {
         // Either end may go away at any moment; there is nobody left to tell.
@@ -78,6 +79,9 @@ where
             () = serving.stop.cancelled() => return go_away(&mut socket).await,
             message = socket.next() => match message {
                 Some(Ok(Message::Text(data))) => {
+                    if let Some(lane) = reader.lane() {
+                        lane.payload.add(data.len() as u64);
+                    }
                     let topic = reader.topic();
                     serving.hub.publish_to(topic, serving.hub.clock().now_us(), &data);
                 }
@@ -183,6 +187,7 @@ mod tests {
         let serving = Serving {
             hub: Arc::new(Hub::new(HubLimits::default())),
             lanes: Arc::default(),
+            meters: Arc::default(),
             knobs: Arc::default(),
             stop: Default::default(),
             sockets: Default::default(),
@@ -191,7 +196,13 @@ mod tests {
         };
         let topic: TopicName = "t".parse().unwrap();
         serving.hub.publish(&topic, "first").unwrap();
-        let opened = Reader::open(&serving, &topic, Position::Start, None, ReadLimit::STREAM);
+        let opened = Reader::open(
+            &serving,
+            &topic,
+            Position::Start,
+            (Transport::WebSocket, None),
+            ReadLimit::STREAM,
+        );
         let (reader, first) = opened.unwrap();
         let mut client = Backlogged {
             serving: serving.clone(),
