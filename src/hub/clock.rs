@@ -8,17 +8,25 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 pub struct Clock {
     anchor: Instant,
     anchor_us: u64,
+    drift_ppm: i32,
 }
 
 impl Clock {
     /// Anchors a clock to the wall clock's present time.
     pub fn start() -> Self {
+        Self::drifting(0)
+    }
+
+    /// A clock that gains so many millionths on the machine's own: for tests, which want to see
+    /// that this moves no latency.
+    pub fn drifting(drift_ppm: i32) -> Self {
         let since_epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         Self {
             anchor: Instant::now(),
             anchor_us: micros(since_epoch),
+            drift_ppm,
         }
     }
 
@@ -28,13 +36,48 @@ impl Clock {
         self.at_us(Instant::now())
     }
 
+    /// The last moment before `instant` at which a µs began: times that are counted from it are
+    /// not cut otherwise in one run than in the next.
+    pub fn whole_us(&self, instant: Instant) -> Instant {
+        let since = instant.saturating_duration_since(self.anchor);
+        self.anchor + Duration::from_micros(micros(since))
+    }
+
     /// The time of `instant` in µs since the Unix epoch.
     pub fn at_us(&self, instant: Instant) -> u64 {
-        self.anchor_us + micros(instant.saturating_duration_since(self.anchor))
+        let since = instant.saturating_duration_since(self.anchor);
+        let gained = if self.drift_ppm == 0 {
+            0
+        } else {
+            let ns = i64::try_from(since.as_nanos()).unwrap_or(i64::MAX);
+            (ns / 1_000_000).saturating_mul(self.drift_ppm.into()) / 1_000
+        };
+        (self.anchor_us + micros(since)).saturating_add_signed(gained)
     }
 }
 
 /// Whole µs of a duration.
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drifting_clock_gains_what_it_should_and_never_runs_back() {
+        let after = |clock: &Clock, us| clock.at_us(clock.anchor + Duration::from_micros(us));
+        for ppm in [-200, 0, 200] {
+            let clock = Clock::drifting(ppm);
+            let hour = 3_600_000_000;
+            let gained = i64::from(ppm) * 3_600;
+            assert_eq!(
+                after(&clock, hour),
+                (clock.anchor_us + hour).saturating_add_signed(gained)
+            );
+            let times: Vec<u64> = (0..100_000).map(|us| after(&clock, us)).collect();
+            assert!(times.is_sorted(), "{ppm}");
+        }
+    }
 }

@@ -8,10 +8,9 @@ use std::{
     },
 };
 
-use tokio::sync::watch;
-
 use super::{
     Clock,
+    head::Head,
     ring::{CursorAhead, Read, ReadLimit, Ring},
 };
 use crate::event::{Cursor, Epoch, Position, TopicName};
@@ -22,8 +21,8 @@ pub struct Topic {
     name: TopicName,
     epoch: Epoch,
     ring: RwLock<Ring>,
-    /// The newest event's number. Waiting for it is the only wake-up there is.
-    head: watch::Sender<u64>,
+    /// Waiting for it to move is the only wake-up there is.
+    head: Head,
     clock: Clock,
     /// All topics' bytes together; kept here so that every change of the ring is counted.
     held_by_all: Arc<AtomicUsize>,
@@ -48,7 +47,7 @@ impl Topic {
             name,
             epoch,
             ring: RwLock::new(Ring::new(epoch, max_events, max_bytes)),
-            head: watch::Sender::new(0),
+            head: Head::default(),
             clock,
             held_by_all,
             readers: AtomicUsize::new(0),
@@ -71,7 +70,7 @@ impl Topic {
     pub fn head(&self) -> Cursor {
         Cursor {
             epoch: self.epoch,
-            seq: *self.head.borrow(),
+            seq: self.head.seq(),
         }
     }
 
@@ -86,12 +85,7 @@ impl Topic {
             cursor
         };
         self.touch();
-        self.head.send_if_modified(|head| {
-            // Two publishers may come here in the other order than they came to the ring.
-            let moved = cursor.seq > *head;
-            *head = cursor.seq.max(*head);
-            moved
-        });
+        self.head.raise(cursor.seq);
         cursor
     }
 
@@ -109,9 +103,9 @@ impl Topic {
             .read(position, limit)
     }
 
-    /// The head, to be waited for.
-    pub fn watch(&self) -> watch::Receiver<u64> {
-        self.head.subscribe()
+    /// Waits until there is an event later than `seq`.
+    pub async fn past(&self, seq: u64) {
+        self.head.past(seq).await;
     }
 
     /// Lets old events go until `bytes` are free; at least the newest stays. Returns what it freed.

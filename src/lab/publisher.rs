@@ -239,7 +239,7 @@ impl Run {
 
     /// The thread's life: wait for the start, publish, end.
     fn live(&self, hub: &Hub, spoken: &Receiver<Spoken>) {
-        if self.wait_for_start(spoken) {
+        if self.wait_for_start(hub, spoken) {
             self.publish(hub, spoken);
         }
         self.obey(RunCommand::Stop);
@@ -247,12 +247,12 @@ impl Run {
         while spoken.try_recv().is_ok() {}
     }
 
-    fn wait_for_start(&self, spoken: &Receiver<Spoken>) -> bool {
+    fn wait_for_start(&self, hub: &Hub, spoken: &Receiver<Spoken>) -> bool {
         let until = Instant::now() + PREPARED;
         loop {
             match spoken.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok((RunCommand::Start, done)) => {
-                    self.progress().started = Some(Instant::now());
+                    self.progress().started = Some(hub.clock().whole_us(Instant::now()));
                     let _ = done.send(());
                     return true;
                 }

@@ -14,7 +14,7 @@ use super::{
     wire::Patience,
 };
 use crate::{
-    hub::Hub,
+    hub::{Clock, Hub},
     lab::publisher::Publisher,
     runs::store::{OpenError, Store},
     transport::{
@@ -97,7 +97,8 @@ impl Application {
         let addr = listener.local_addr().map_err(listen)?;
         let store = Store::open(&options.db()?, options.store_limits()).await?;
         let stop = CancellationToken::new();
-        let hub = Arc::new(Hub::new(options.hub_limits()));
+        let clock = Clock::drifting(options.test_clock_drift);
+        let hub = Arc::new(Hub::with_clock(options.hub_limits(), clock));
         let publisher = Publisher::new(Arc::clone(&hub));
         let knobs = Arc::new(Knobs::default());
         let serving = Serving {

@@ -108,6 +108,17 @@ pub struct ServeOptions {
     /// Lets tests cut connections and distort lanes under /api/test/ (loopback only)
     #[arg(long, env = "PUSHPULL_TEST_KNOBS")]
     pub test_knobs: bool,
+
+    /// For tests: the server's clock gains so many millionths on the machine's own
+    #[arg(
+        long,
+        value_name = "PPM",
+        default_value_t = 0,
+        requires = "test_knobs",
+        hide = true,
+        allow_negative_numbers = true
+    )]
+    pub test_clock_drift: i32,
 }
 
 /// Why the server does not start with these options.

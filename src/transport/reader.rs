@@ -3,8 +3,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::watch;
-
 use super::{
     error::ApiError,
     knobs::{Due, LaneKnobs},
@@ -24,7 +22,6 @@ use crate::{
 #[derive(Debug)]
 pub struct Reader {
     topic: Reading,
-    head: watch::Receiver<u64>,
     cursor: Cursor,
     limit: ReadLimit,
     lane: Option<OpenLane>,
@@ -44,12 +41,10 @@ impl Reader {
         limit: ReadLimit,
     ) -> Result<(Self, Read), ApiError> {
         let topic = serving.hub.open(topic)?;
-        let head = topic.watch();
         let read = topic.read(position, limit)?;
         let (transport, lane) = payer;
         let knobs = lane.as_ref().and_then(|lane| serving.knobs.of(lane.name()));
         let mut reader = Self {
-            head,
             cursor: read.position,
             limit,
             lane: lane.map(OpenLane::new),
@@ -90,9 +85,7 @@ impl Reader {
 
     /// Waits until there is something to read.
     pub async fn moved(&mut self) {
-        let seq = self.cursor.seq;
-        // The sender lives in the topic, which this reader holds.
-        let _ = self.head.wait_for(|head| *head > seq).await;
+        self.topic.past(self.cursor.seq).await;
         while let Some(knobs) = &self.knobs {
             let one = ReadLimit {
                 events: 1,
@@ -102,13 +95,11 @@ impl Reader {
             let Some(first) = next.ok().and_then(|read| read.events.into_iter().next()) else {
                 return;
             };
-            let head = *self.head.borrow();
+            let head = self.topic.head().seq;
             match knobs.due(&first, head, self.clock.now_us()) {
                 Due::Now => return,
                 Due::InUs(us) => tokio::time::sleep(Duration::from_micros(us)).await,
-                Due::After(seq) => {
-                    let _ = self.head.wait_for(|head| *head > seq).await;
-                }
+                Due::After(seq) => self.topic.past(seq).await,
             }
         }
     }
