@@ -74,7 +74,11 @@ fn set_headers(options: &LeptosOptions, text: Text) {
         return;
     };
     if let Some(nonce) = use_nonce()
-        && let Ok(policy) = HeaderValue::from_str(&csp::policy(&nonce, csp::reload_port(options)))
+        && let Ok(policy) = HeaderValue::from_str(&csp::policy(
+            &nonce,
+            csp::reload_port(options),
+            Visitor::here().distance.clock_origin.as_deref(),
+        ))
     {
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }

@@ -16,6 +16,7 @@
 //! | `hub` \[ssr\] | Where do events live? Topics: ring, cursor, wake-up, the server's clock |
 //! | `meter` \[ssr\] | What does each lane cost? Bytes by whose turn it is, CPU time, the kernel's word |
 //! | `server` \[ssr\] | Who may come in, and how far? Accept loop, limits, Host and Origin, router, shutdown |
+//! | `proxy` \[ssr\] | What stands between browser and server? The relay, which is distance |
 //! | [`lab`] | What is a run? Workload, publisher \[ssr\], lanes, runner in the browser |
 //! | [`runs`] | What is kept of a run? Types, store \[ssr\], exports \[ssr\] |
 //! | [`ui`] | What does the visitor see? Pages \[ssr\] and the islands that move |
@@ -44,6 +45,8 @@ pub mod app;
 pub mod hub;
 #[cfg(feature = "ssr")]
 pub mod meter;
+#[cfg(feature = "ssr")]
+pub mod proxy;
 #[cfg(feature = "ssr")]
 pub mod publish;
 #[cfg(feature = "ssr")]

@@ -5,10 +5,15 @@ use leptos::config::LeptosOptions;
 /// What a page may load and do. Scripts run only by this response's nonce, styles only come
 /// from our own files, nothing comes from elsewhere, and nobody may put the page in a frame.
 ///
-/// `reload_port` is where cargo-leptos' reload socket listens in development.
-pub(super) fn policy(nonce: &str, reload_port: Option<u32>) -> String {
+/// `reload_port` is where cargo-leptos' reload socket listens in development, `clock_origin` where
+/// a page that is seen from a distance exchanges clocks.
+pub(super) fn policy(nonce: &str, reload_port: Option<u32>, clock_origin: Option<&str>) -> String {
     let reload = reload_port.map_or_else(String::new, |port| {
         format!(" ws://localhost:{port} ws://127.0.0.1:{port}")
+    });
+    // `http` becomes `ws`, `https` becomes `wss`.
+    let clock = clock_origin.map_or_else(String::new, |origin| {
+        format!(" {}", origin.replacen("http", "ws", 1))
     });
     [
         "default-src 'none'",
@@ -17,7 +22,7 @@ pub(super) fn policy(nonce: &str, reload_port: Option<u32>) -> String {
         "style-src 'self'",
         "img-src 'self' data: blob:",
         "font-src 'self'",
-        &format!("connect-src 'self'{reload}"),
+        &format!("connect-src 'self'{clock}{reload}"),
         "manifest-src 'self'",
         "base-uri 'none'",
         "form-action 'self'",
@@ -50,7 +55,7 @@ mod tests {
 
     #[test]
     fn only_the_nonce_runs_scripts() {
-        let policy = policy("abc-_1", None);
+        let policy = policy("abc-_1", None, None);
         assert_eq!(
             allowed(&policy, "script-src"),
             "'nonce-abc-_1' 'strict-dynamic' 'wasm-unsafe-eval'"
@@ -63,8 +68,17 @@ mod tests {
     }
 
     #[test]
+    fn from_a_distance_the_clock_alone_is_reached_directly() {
+        let policy = policy("n", None, Some("https://localhost:3000"));
+        assert_eq!(
+            allowed(&policy, "connect-src"),
+            "'self' wss://localhost:3000"
+        );
+    }
+
+    #[test]
     fn the_reload_socket_is_reached_in_development_only() {
-        let connect = |port| allowed(&policy("n", port), "connect-src");
+        let connect = |port| allowed(&policy("n", port, None), "connect-src");
         assert_eq!(
             connect(Some(3001)),
             "'self' ws://localhost:3001 ws://127.0.0.1:3001"

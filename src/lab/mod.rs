@@ -7,6 +7,7 @@
 //! | `publisher`, `control` \[ssr\] | Who publishes a run, on which schedule? |
 //! | [`settings`] | What has the visitor set? |
 //! | [`query`] | How does an address ask for a run? |
+//! | [`distance`] | How far away is the server? |
 //! | [`budget`] | Which lanes fit into the browser's six connections? |
 //! | [`model`] | What is known of the run? [`lane`] counts, [`trace`] remembers for the diagram |
 //! | [`figures`], [`judgement`] | What is said of it, lane by lane and in words? |
@@ -19,6 +20,7 @@ pub mod api;
 pub mod board;
 pub mod browser;
 pub mod budget;
+pub mod distance;
 pub mod figures;
 pub mod judgement;
 pub mod lane;

@@ -14,7 +14,7 @@ use axum::{
     Router,
     body::{Body, Bytes, HttpBody},
     extract::ConnectInfo,
-    http::{Method, Request, Response, StatusCode, header},
+    http::{Method, Request, Response, StatusCode, header, uri::Scheme},
 };
 use http_body::{Frame, SizeHint};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -142,6 +142,11 @@ impl Doorkeeper {
     async fn serve(self, stream: Stream, peer: SocketAddr, place: Place) {
         let encrypted = stream.is_tls();
         let http2 = stream.is_http2();
+        let scheme = if encrypted {
+            Scheme::HTTPS
+        } else {
+            Scheme::HTTP
+        };
         let cut = self.knobs.as_ref().map(|knobs| knobs.cut_signal());
         let wire = Wire::new(stream, self.patience, place, cut, Arc::clone(&self.meters));
         let requests = wire.requests();
@@ -159,6 +164,7 @@ impl Doorkeeper {
             let account = Arc::clone(in_progress.account());
             request.extensions_mut().insert(account);
             let preflight = is_preflight(&request);
+            request.extensions_mut().insert(scheme.clone());
             let router = router.clone();
             async move {
                 http2::announce(&mut request);

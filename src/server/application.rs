@@ -16,6 +16,7 @@ use super::{
 use crate::{
     hub::{Clock, Hub},
     lab::publisher::Publisher,
+    proxy::{Distances, RelayError, Relays},
     runs::store::{OpenError, Store},
     transport::{
         knobs::Knobs,
@@ -41,6 +42,9 @@ pub enum StartError {
     /// The saved runs cannot be had.
     #[error("{0}")]
     Store(#[from] OpenError),
+    /// There is no distance to be had.
+    #[error("{0}")]
+    Relay(#[from] RelayError),
     /// The signals that end the server cannot be heard.
     #[error("cannot listen for signals: {0}")]
     Signals(io::Error),
@@ -69,6 +73,8 @@ pub struct Application {
     listener: TcpListener,
     addr: SocketAddr,
     fingerprints: Option<Fingerprints>,
+    relays: Option<Relays>,
+    distances: Distances,
     doorkeeper: Doorkeeper,
     serving: Serving,
     publisher: Publisher,
@@ -96,6 +102,13 @@ impl Application {
         let listener = TcpListener::bind(options.addr).await.map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
         let store = Store::open(&options.db()?, options.store_limits()).await?;
+        // What lets anybody in by another port stays on this machine.
+        let relays = if addr.ip().is_loopback() {
+            Some(Relays::bind(addr, options.relay_ports).await?)
+        } else {
+            None
+        };
+        let distances = relays.as_ref().map(Relays::distances).unwrap_or_default();
         let stop = CancellationToken::new();
         let clock = Clock::drifting(options.test_clock_drift);
         let hub = Arc::new(Hub::with_clock(options.hub_limits(), clock));
@@ -118,6 +131,7 @@ impl Application {
             &serving,
             &publisher,
             &store,
+            &distances,
             Arc::clone(&connections),
         );
         let doorkeeper = Doorkeeper {
@@ -139,6 +153,8 @@ impl Application {
             listener,
             addr,
             fingerprints,
+            relays,
+            distances,
             doorkeeper,
             serving,
             publisher,
@@ -165,6 +181,11 @@ impl Application {
         self.fingerprints
     }
 
+    /// Which port is how far away.
+    pub fn distances(&self) -> &Distances {
+        &self.distances
+    }
+
     /// Answers until `shutdown`; then everything standing is ended properly, within 5 s.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let Doorkeeper {
@@ -176,6 +197,9 @@ impl Application {
         let sockets = self.serving.sockets.clone();
         let store = self.store.clone();
         let sweeper = tokio::spawn(sweep(self.serving, self.publisher, self.store));
+        if let Some(relays) = self.relays {
+            relays.run(&stop, &kill, &tracker);
+        }
         let accepting = tokio::spawn(self.doorkeeper.accept(self.listener));
         shutdown.await;
         stop.cancel();

@@ -41,6 +41,11 @@ pub struct ServeOptions {
     )]
     pub tls_key: Option<PathBuf>,
 
+    /// The ports behind which the server is 20 ms and 150 ms away (on a loopback address only); 0 lets
+    /// the system choose
+    #[arg(long, env = "PUSHPULL_RELAY_PORTS", value_name = "PORT,PORT", default_value = "0,0", value_parser = parse_ports)]
+    pub relay_ports: [u16; 2],
+
     /// The folder with the built site; default is what Leptos.toml says
     #[arg(long, env = "PUSHPULL_SITE")]
     pub site: Option<PathBuf>,
@@ -202,6 +207,17 @@ fn parse_seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+fn parse_ports(text: &str) -> Result<[u16; 2], String> {
+    let both = text.split_once(',').map(|(near, far)| {
+        let port = |text: &str| text.trim().parse();
+        Ok::<_, std::num::ParseIntError>([port(near)?, port(far)?])
+    });
+    match both {
+        Some(Ok(ports)) => Ok(ports),
+        _ => Err("give two ports, as in 3020,3150".to_owned()),
+    }
+}
+
 fn parse_token(text: &str) -> Result<String, String> {
     let printable = text
         .bytes()
@@ -300,6 +316,16 @@ mod tests {
         assert_eq!(made, Some(tls::Source::SelfSigned { names }));
         assert!(options(&files[..2]).is_err() && options(&files[2..]).is_err());
         assert!(options(&[&files[..], &["--tls"]].concat()).is_err());
+    }
+
+    #[test]
+    fn there_are_two_relays() {
+        assert_eq!(options(&[]).unwrap().relay_ports, [0, 0]);
+        let chosen = options(&["--relay-ports", "3020, 3150"]).unwrap();
+        assert_eq!(chosen.relay_ports, [3020, 3150]);
+        for bad in ["3020", "3020,", "3020,3150,4000", "3020,70000", "a,b"] {
+            assert!(options(&["--relay-ports", bad]).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ use super::{assets, config::ServeOptions, fn_errors, fn_socket, guard, headers, 
 use crate::{
     app::{App, shell},
     lab::publisher::Publisher,
+    proxy::Distances,
     runs::store::Store,
     transport::{
         clock, echo, error::ApiError, knobs, lane, long_polling, polling, publishing,
@@ -40,14 +41,15 @@ pub fn router(
     serving: &Serving,
     publisher: &Publisher,
     store: &Store,
+    distances: &Distances,
     connections: Arc<AtomicUsize>,
 ) -> Router {
-    let guard = guard::Guard::new(options);
+    let guard = guard::Guard::new(options, distances.clone());
     Router::new()
         .route("/healthz", get(move |state| healthz(state, connections)))
         .with_state(serving.clone())
         .merge(data_plane(options, serving))
-        .merge(pages(leptos, serving, publisher, store, &guard))
+        .merge(pages(leptos, serving, publisher, store, distances, &guard))
         .merge(assets::package(leptos))
         .layer(from_fn_with_state(guard.clone(), guard::check_origin))
         .layer(from_fn_with_state(serving.clone(), lane::count_requests))
@@ -107,14 +109,16 @@ fn pages(
     serving: &Serving,
     publisher: &Publisher,
     store: &Store,
+    distances: &Distances,
     guard: &guard::Guard,
 ) -> Router {
     let (its_serving, its_publisher) = (serving.clone(), publisher.clone());
-    let its_store = store.clone();
+    let (its_store, its_distances) = (store.clone(), distances.clone());
     let context = move || {
         provide_context(its_serving.clone());
         provide_context(its_publisher.clone());
         provide_context(its_store.clone());
+        provide_context(its_distances.clone());
     };
     let its_context = context.clone();
     let socket = move |request| fn_socket::connect(its_context.clone(), request);

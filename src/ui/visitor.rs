@@ -1,10 +1,11 @@
 //! What a request tells of the visitor.
 
 use cookie::Cookie;
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, header, request::Parts, uri::Scheme};
 use leptos::prelude::use_context;
 
 use super::{language::Language, theme::Theme};
+use crate::{lab::distance::Distance, proxy::Distances};
 
 /// The cookie that remembers the language.
 pub const LANGUAGE_COOKIE: &str = "lang";
@@ -23,15 +24,24 @@ pub struct Visitor {
     pub address: String,
     /// The server's name and port as the visitor typed it, for commands to copy.
     pub host: Option<String>,
+    /// Whether the page came encrypted by the server itself.
+    pub encrypted: bool,
+    /// How far away the server is, and how far it might be.
+    pub distance: Distance,
 }
 
 impl Visitor {
     /// The visitor of the request that is being answered. While the routes are listed at
     /// start-up there is none; nobody sees what is rendered then.
     pub fn here() -> Self {
-        use_context::<Parts>()
-            .map(|parts| Self::of(&parts))
-            .unwrap_or_default()
+        let Some(parts) = use_context::<Parts>() else {
+            return Self::default();
+        };
+        let distances = use_context::<Distances>().unwrap_or_default();
+        Self {
+            distance: distances.seen(&parts),
+            ..Self::of(&parts)
+        }
     }
 
     /// The visitor who sent this request.
@@ -57,7 +67,16 @@ impl Visitor {
             host: host
                 .or_else(|| parts.uri.authority().map(http::uri::Authority::as_str))
                 .map(str::to_owned),
+            encrypted: parts.extensions.get() == Some(&Scheme::HTTPS),
+            distance: Distance::default(),
         }
+    }
+
+    /// The server's origin as the visitor reached it, for commands to copy.
+    pub fn origin(&self) -> String {
+        let scheme = if self.encrypted { "https" } else { "http" };
+        let host = self.host.as_deref().unwrap_or("127.0.0.1:3000");
+        format!("{scheme}://{host}")
     }
 
     /// The page's path without its query.

@@ -6,6 +6,7 @@ use clap::Parser;
 use leptos::config::LeptosOptions;
 use pushpull::{
     event::{Batch, Cursor},
+    proxy::Distances,
     server::{Application, ServeOptions},
     transport::counters::LaneCounters,
 };
@@ -26,6 +27,7 @@ pub struct TestApp {
     pub http: reqwest::Client,
     /// What its clients speak.
     pub dialect: Dialect,
+    pub distances: Distances,
     /// Dropping it ends the server.
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<()>>,
@@ -98,6 +100,7 @@ impl TestApp {
             Some(known) => Dialect::Tls(known.certificate),
             None => Dialect::Clear,
         };
+        let distances = application.distances().clone();
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(application.run(async {
             let _ = stopped.await;
@@ -106,8 +109,22 @@ impl TestApp {
             addr,
             http: dialect.client(),
             dialect,
+            distances,
             stop: Some(stop),
             running: Some(running),
+        }
+    }
+
+    /// The same server that many milliseconds away.
+    pub fn afar(&self, ms: u32) -> Self {
+        let port = self.distances.port(ms).expect("a relay");
+        Self {
+            addr: SocketAddr::new(self.addr.ip(), port),
+            http: self.dialect.client(),
+            dialect: self.dialect,
+            distances: self.distances.clone(),
+            stop: None,
+            running: None,
         }
     }
 

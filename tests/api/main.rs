@@ -21,6 +21,7 @@ mod clock_steps;
 mod command_line;
 mod data;
 mod dialect;
+mod distance;
 mod echo_and_clock;
 mod event_stream;
 mod gaps;

@@ -12,6 +12,7 @@
 //! | `data-off`, `data-away` | it is disabled, or hidden, by that `rules` |
 //! | `data-of`, `data-lane` | the transport that all within is about |
 //! | `data-action`, `data-preset`, `name` | what is asked for by using it |
+//! | `data-distance`, `data-clock-origin` | how far away the server is, ms, and where clocks are exchanged if not here |
 //!
 //! | file | what it answers |
 //! |---|---|
@@ -55,7 +56,7 @@ use leptos::prelude::*;
 
 use self::{place::Places, say::Say};
 use super::labels::Labels;
-use crate::lab::board::State;
+use crate::lab::{board::State, distance::Distance};
 
 /// The lab, asleep: all its controls are disabled until the island lives. Its texts are the
 /// labels whose key begins with `lab-`.
@@ -63,6 +64,8 @@ use crate::lab::board::State;
 pub fn Lab(
     /// The texts in the visitor's language.
     labels: Labels,
+    /// How far away the server is.
+    distance: Distance,
 ) -> impl IntoView {
     let places = Places {
         say: Say::new(labels.clone()),
@@ -70,7 +73,13 @@ pub fn Lab(
     };
     let run = &places.state.run;
     view! {
-        <div class="lab" data-run=run.phase.slug() data-kind=run.kind.slug()>
+        <div
+            class="lab"
+            data-run=run.phase.slug()
+            data-kind=run.kind.slug()
+            data-distance=distance.ms
+            data-clock-origin=distance.clock_origin
+        >
             {verdict::verdict(&places)}
             {controls::controls(&places)}
             {table::strip(&places)}

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{numbers::Numbers, publish::Publish, transports::Transports};
-use crate::ui::{lab::Lab, text::Text};
+use crate::ui::{lab::Lab, text::Text, visitor::Visitor};
 
 /// `/`
 #[component]
@@ -15,7 +15,7 @@ pub fn LabPage() -> impl IntoView {
         <noscript>
             <p class="note">{text.get("guide-noscript")}</p>
         </noscript>
-        <Lab labels=text.labels_with_prefix("lab-") />
+        <Lab labels=text.labels_with_prefix("lab-") distance=Visitor::here().distance />
         <Transports />
         <Numbers />
         <Publish />

@@ -11,10 +11,8 @@ const TOPIC: &str = "demo";
 #[component]
 pub fn Publish() -> impl IntoView {
     let text = Text::here();
-    let host = Visitor::here()
-        .host
-        .unwrap_or_else(|| "127.0.0.1:3000".to_owned());
-    let topic = format!("http://{host}/api/topics/{TOPIC}");
+    let origin = Visitor::here().origin();
+    let topic = format!("{origin}/api/topics/{TOPIC}");
     let (before, after) = text.around("publish-text", "topic");
     let command = |key: &str, command: String| {
         view! {
@@ -36,7 +34,7 @@ pub fn Publish() -> impl IntoView {
                 {command("publish-once", format!("curl -d hi {topic}/events"))}
                 {command(
                     "publish-lines",
-                    format!("tail -f app.log | pushpull publish --url http://{host} --topic {TOPIC}"),
+                    format!("tail -f app.log | pushpull publish --url {origin} --topic {TOPIC}"),
                 )}
                 {command("publish-watch", format!("curl -N {topic}/sse"))}
             </dl>
