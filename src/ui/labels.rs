@@ -44,6 +44,13 @@ impl Labels {
         filled.push_str(rest);
         filled
     }
+
+    /// These texts, and more.
+    #[must_use]
+    pub fn and(mut self, more: &Self) -> Self {
+        self.0.push_str(&more.0);
+        self
+    }
 }
 
 impl FromIterator<(String, String)> for Labels {

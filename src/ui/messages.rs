@@ -7,7 +7,10 @@
 use std::collections::BTreeSet;
 
 /// The English files whose messages travel to islands; the Korean ones have the same messages.
-pub(crate) const ISLANDS: [&str; 1] = [include_str!("../../locales/en/lab.ftl")];
+pub(crate) const ISLANDS: [&str; 2] = [
+    include_str!("../../locales/en/lab.ftl"),
+    include_str!("../../locales/en/chart.ftl"),
+];
 
 /// One message of a Fluent file.
 #[derive(Debug, Clone, PartialEq, Eq)]

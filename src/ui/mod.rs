@@ -4,6 +4,7 @@
 //! `text::Text` \[ssr\], and an island is handed the few [`labels::Labels`] that it shows.
 //! [`mark::Mark`] and [`term::Term`] look the same in both.
 
+pub mod chart;
 pub mod lab;
 pub mod labels;
 pub mod mark;

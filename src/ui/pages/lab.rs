@@ -15,7 +15,10 @@ pub fn LabPage() -> impl IntoView {
         <noscript>
             <p class="note">{text.get("guide-noscript")}</p>
         </noscript>
-        <Lab labels=text.labels_with_prefix("lab-") distance=Visitor::here().distance />
+        <Lab
+            labels=text.labels_with_prefix("lab-").and(&text.labels_with_prefix("chart-"))
+            distance=Visitor::here().distance
+        />
         <Transports />
         <Numbers />
         <Publish />

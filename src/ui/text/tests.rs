@@ -10,7 +10,10 @@ use super::*;
 
 /// Keys that are put together in a way that the search below cannot see: the beginning of the
 /// key, and where it is put together.
-const PUT_TOGETHER: [&str; 0] = [];
+const PUT_TOGETHER: [&str; 1] = [
+    // ui::chart::Say
+    "chart-",
+];
 
 /// All files below a folder with this ending.
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
@@ -167,7 +170,7 @@ fn every_text_can_be_shown() {
 
 #[test]
 fn an_island_fills_its_slots_itself() {
-    let labels = Text::new(Language::Korean).labels_with_prefix("lab-");
+    let labels = Text::new(Language::Korean).labels_with_prefix("");
     for message in ISLANDS.into_iter().flat_map(messages) {
         for name in message.variables {
             let label = labels.get(message.key);

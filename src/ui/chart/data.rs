@@ -1,0 +1,177 @@
+//! What the charts are drawn from: filled by the lab from the run that is going on, and by
+//! `from_record` \[ssr\] from a saved one.
+
+use super::{Say, pen::Pen};
+use crate::{
+    runs::types::{BlockCounts, Flag, FlagKind, Receipt},
+    stats::Latency,
+    transport::{Transport, counters::LaneCounters},
+    ui::{
+        labels::Labels,
+        mark::outline,
+        number::{count, ms, plain},
+    },
+};
+
+/// A run.
+#[derive(Debug, Clone, Default)]
+pub struct Data<'a> {
+    /// Its lanes, in the order in which they are shown.
+    pub lanes: Vec<Lane<'a>>,
+    /// How long it is, or has been so far, µs.
+    pub span_us: u64,
+    /// What disturbed it for a while.
+    pub bands: Vec<Band>,
+}
+
+/// A piece of the run's time that is to be marked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Band {
+    /// From when on, µs since the run's start.
+    pub from_us: u64,
+    /// Until when.
+    pub to_us: u64,
+    /// What was the matter, in the visitor's language.
+    pub name: String,
+}
+
+/// One lane.
+#[derive(Debug, Clone)]
+pub struct Lane<'a> {
+    /// How its events travelled.
+    pub transport: Transport,
+    /// Which of a transport's lanes: 0, and 1 for the second of a self-check.
+    pub twin: u8,
+    /// How many different events were received.
+    pub delivered: u64,
+    /// The latency histogram, block by block.
+    pub blocks: &'a [BlockCounts],
+    /// The 50th, 95th and 99th percentile, where they may be shown.
+    pub percentiles: [Option<Latency>; 3],
+    /// Receipts in the order of the log.
+    pub receipts: &'a [Receipt],
+    /// The `at` of events that never came, as far as it is known, µs since the run's start.
+    pub lost_at: Vec<i64>,
+    /// What the server counted.
+    pub counters: Option<LaneCounters>,
+}
+
+impl Lane<'_> {
+    /// Out of how many events bytes and CPU time are told: those that the server wrote, or the
+    /// browser got, whichever are more.
+    pub(super) fn events(&self) -> u64 {
+        let written = self.counters.map_or(0, |counters| counters.written);
+        written.max(self.delivered)
+    }
+
+    /// Its name.
+    pub fn name(&self, labels: &Labels) -> String {
+        let mut name = labels.get(&["lab-name-", self.transport.slug()].concat());
+        if self.twin > 0 {
+            name.push(' ');
+            name.push_str(&(self.twin + 1).to_string());
+        }
+        name
+    }
+
+    /// Its name behind its mark, for a picture's text.
+    pub(super) fn marked(&self, say: Say<'_>) -> String {
+        let mark = match self.transport.plain() {
+            Transport::LongPolling => "◆ ",
+            Transport::Sse => "● ",
+            Transport::WebSocket => "■ ",
+            _ => "▲ ",
+        };
+        [mark, &self.name(say.labels)].concat()
+    }
+
+    /// The classes that give a stroke its colour and its dash.
+    pub(super) fn class(&self) -> String {
+        let plain = self.transport.plain();
+        let kind = match self.twin {
+            0 if plain == self.transport => "",
+            0 => " fn",
+            _ => " twin",
+        };
+        [plain.slug(), kind].concat()
+    }
+
+    /// Its name behind its mark, for a table's head.
+    pub(super) fn head(&self, pen: &mut Pen, say: Say<'_>) {
+        let plain = self.transport.plain();
+        pen.raw("<svg class=\"mark ");
+        pen.raw(plain.slug());
+        pen.raw("\" viewBox=\"0 0 12 12\" aria-hidden=\"true\"><path d=\"");
+        pen.raw(outline(plain));
+        pen.raw("\"/></svg> ");
+        pen.words(&self.name(say.labels));
+    }
+}
+
+/// What disturbed a run for a while, of all that did.
+pub fn bands(flags: &[Flag], labels: &Labels) -> Vec<Band> {
+    let band = |flag: &Flag| {
+        let key = match flag.kind {
+            FlagKind::TabHidden => "chart-flag-tab-hidden",
+            FlagKind::MainThreadBlocked => "chart-flag-main-thread-blocked",
+            _ => return None,
+        };
+        (flag.to_us > flag.from_us).then(|| Band {
+            from_us: flag.from_us,
+            to_us: flag.to_us,
+            name: labels.get(key),
+        })
+    };
+    flags.iter().filter_map(band).collect()
+}
+
+/// The `at` of lost events: of those that another lane has received.
+pub fn lost_at(lost_ranges: &[(u64, u64)], lanes: &[&[Receipt]]) -> Vec<i64> {
+    let mut found = Vec::new();
+    for &(from, to) in lost_ranges {
+        for seq in from..=to {
+            let place = |receipts: &&[Receipt]| {
+                let place = receipts
+                    .binary_search_by_key(&seq, |receipt| receipt.0)
+                    .ok()?;
+                receipts.get(place).map(|receipt| receipt.1)
+            };
+            if found.len() == MOST_LOST {
+                return found;
+            }
+            found.extend(lanes.iter().find_map(place));
+        }
+    }
+    found
+}
+
+/// So many lost events are marked in a picture at most.
+const MOST_LOST: usize = 1_000;
+
+/// A time as the charts write it, ms.
+pub(super) fn us(value: i64) -> String {
+    ms(value as f64 / 1e3)
+}
+
+/// A preferred number on an axis or in a table, ms: `0.5`, `1.25`, `1,000`.
+pub(super) fn step(us: i64) -> String {
+    if us < 1_000_000 {
+        plain(us as f64 / 1e3)
+    } else {
+        count(us.unsigned_abs() / 1_000)
+    }
+}
+
+/// Joins what is said about each lane: `Polling 498, SSE 1.9`.
+pub(super) fn listed(data: &Data<'_>, say: Say<'_>, of: &dyn Fn(&Lane<'_>) -> String) -> String {
+    let mut list = String::new();
+    for lane in &data.lanes {
+        if !list.is_empty() {
+            list.push_str(", ");
+        }
+        list.push_str(&lane.name(say.labels));
+        list.push(' ');
+        list.push_str(&of(lane));
+    }
+    list
+}

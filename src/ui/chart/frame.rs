@@ -1,0 +1,88 @@
+//! What stands around a chart: its title, what it shows at the pointer, its table, its downloads.
+
+use leptos::{either::Either, prelude::*};
+
+use super::{Chart, Picture};
+use crate::ui::labels::Labels;
+
+/// How a picture gets out of the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Downloads {
+    /// By the browser, which has drawn it.
+    Browser,
+    /// From the server at this address; the browser does it better, where it may: in the colours
+    /// that the visitor sees, and as PNG.
+    Server(String),
+    /// Not at all: the page is a file itself.
+    None,
+}
+
+/// A chart with all that belongs to it. What changes while a run is going on stands in elements
+/// that only hold it.
+#[component]
+pub fn ChartFrame(
+    /// Which chart.
+    chart: Chart,
+    /// As it was drawn.
+    picture: Picture,
+    /// The texts: those of the charts and the lanes' names.
+    labels: Labels,
+    /// How it gets out of the page.
+    downloads: Downloads,
+) -> impl IntoView {
+    let text = move |name: &str| labels.get(&["chart-", name].concat());
+    let own = |name: &str| text(&[chart.slug(), name].concat());
+    let id = ["chart-", chart.slug()].concat();
+    let title = own("");
+    let table_name = [&title, ", ", &text("table")].concat();
+    let file = ["pushpull-", chart.slug(), ".svg"].concat();
+    let save = (downloads != Downloads::None).then(|| {
+        // Only the server's file is there without JavaScript.
+        let svg = match downloads {
+            Downloads::Server(address) => Either::Left(view! {
+                <a href=address download=file data-save="svg" aria-label=[&title, ", SVG"].concat()>
+                    "SVG"
+                </a>
+            }),
+            _ => Either::Right(view! {
+                <button type="button" data-save="svg" aria-label=[&title, ", SVG"].concat() hidden>
+                    "SVG"
+                </button>
+            }),
+        };
+        let png = [&title, ", PNG"].concat();
+        view! {
+            <span class="save">
+                {svg} <button type="button" data-save="png" aria-label=png hidden>
+                    "PNG"
+                </button>
+            </span>
+        }
+    });
+    view! {
+        <figure class="chart" id=id data-chart=chart.slug() data-rows=chart.has_rows().then_some("")>
+            <figcaption>
+                <h3>{title.clone()}</h3>
+                <small>{own("-unit")}</small>
+                {save}
+            </figcaption>
+            <div class="canvas">
+                <div class="held" inner_html=picture.plot></div>
+                <p class="reading" aria-hidden="true" hidden></p>
+                <svg class="cross" aria-hidden="true" hidden>
+                    <line></line>
+                </svg>
+                <input type="range" min="0" max="0" value="0" aria-label=[&title, ", ", &text("read")].concat() hidden />
+            </div>
+            <p class="remark">{picture.note}</p>
+            <details>
+                <summary>
+                    {text("table")} <span class="visually-hidden">": " {title}</span>
+                </summary>
+                <div class="scroll" role="region" aria-label=table_name tabindex="0">
+                    <div class="numbers" inner_html=picture.table></div>
+                </div>
+            </details>
+        </figure>
+    }
+}

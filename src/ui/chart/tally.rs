@@ -1,0 +1,99 @@
+//! A lane's latencies, counted along an axis.
+
+use super::{
+    data::{Data, Lane},
+    scale::{FULL, LogAxis},
+};
+
+/// Into how many columns the distribution is drawn at most: no screen shows more.
+const COLUMNS: usize = 1_000;
+
+/// The axis on which all latencies of a run lie; `None` while there are none.
+pub(super) fn axis(data: &Data<'_>) -> Option<LogAxis> {
+    let mut ends: Option<(i64, i64)> = None;
+    for lane in &data.lanes {
+        for block in lane.blocks {
+            for entry in [block.counts.first(), block.counts.last()] {
+                let Some(&(us, _)) = entry else { continue };
+                ends = Some(ends.map_or((us, us), |(least, most)| (least.min(us), most.max(us))));
+            }
+        }
+    }
+    let (least, most) = ends?;
+    Some(LogAxis::around(least, most))
+}
+
+/// A lane's latencies along an axis. All counts are whole events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// How many events, those that never came included.
+    pub(super) n: u64,
+    /// How many never came.
+    pub(super) never: u64,
+    /// How many came after at most each of the axis' steps.
+    pub(super) within: Vec<u64>,
+    /// How many came in each column of the axis.
+    columns: Vec<u64>,
+}
+
+impl Tally {
+    pub(super) fn of(lane: &Lane<'_>, axis: &LogAxis) -> Self {
+        let mut tally = Self {
+            n: 0,
+            never: 0,
+            within: vec![0; axis.steps.len()],
+            columns: vec![0; COLUMNS + 1],
+        };
+        let width = FULL as usize / COLUMNS;
+        for block in lane.blocks {
+            tally.never += u64::from(block.never);
+            for &(us, count) in &block.counts {
+                let count = u64::from(count);
+                tally.n += count;
+                if let Some(within) = tally.within.get_mut(axis.step_from(us)) {
+                    *within += count;
+                }
+                // A place on the axis is never negative.
+                if let Some(column) = tally.columns.get_mut(axis.at(us) as usize / width) {
+                    *column += count;
+                }
+            }
+        }
+        tally.n += tally.never;
+        let mut sum = 0;
+        for within in &mut tally.within {
+            sum += *within;
+            *within = sum;
+        }
+        tally
+    }
+
+    /// How many came between the step before this one and this one. What came before the first
+    /// step is counted to the first piece.
+    pub(super) fn between(&self, step: usize) -> u64 {
+        let upto = |step: usize| self.within.get(step).copied().unwrap_or_default();
+        let before = if step > 1 { upto(step - 1) } else { 0 };
+        upto(step).saturating_sub(before)
+    }
+
+    /// Each column's end at which more had come than before it, and how many had by then.
+    pub(super) fn rises(&self) -> impl Iterator<Item = (i32, u64)> + '_ {
+        let width = FULL / COLUMNS as i32;
+        let mut sum = 0;
+        let columns = self.columns.iter().enumerate();
+        columns
+            .filter(|(_, count)| **count > 0)
+            .map(move |(column, count)| {
+                sum += count;
+                // At most a thousand columns.
+                (column as i32 * width, sum)
+            })
+    }
+
+    /// Where the share, in hundredths of a per cent, is reached; `None` where it never is.
+    pub(super) fn reaches(&self, share: u64) -> Option<i32> {
+        let mut rises = self.rises();
+        let reached = rises.find(|(_, upto)| upto * 10_000 >= share * self.n)?;
+        Some(reached.0)
+    }
+}
