@@ -88,3 +88,34 @@ export async function readers(server: string): Promise<number> {
 export async function counters(server: string, lane: string): Promise<Record<string, number>> {
   return (await json(`${server}/api/lanes/${lane}`)) as Record<string, number>;
 }
+
+/** A lane as it was kept: what the page counted of it. */
+export interface KeptLane {
+  transport: string;
+  twin: number;
+  delivered: number;
+  lost: number;
+  duplicated: number;
+  reordered: number;
+  lost_ranges: [number, number][];
+  duplicated_seqs: number[];
+  reordered_seqs: number[];
+  /** Block by block: buckets (the smallest µs) with their counts, and what never came. */
+  histogram: { block: number; counts: [number, number][]; never: number }[];
+  /** Number, time since the start in µs, latency in µs. */
+  receipts: [number, number, number][];
+}
+
+/** A run as its exported file has it. */
+export interface KeptRun {
+  published: number;
+  block_us: number;
+  clock: { error_us: number; drift_ppb: number };
+  flags: { kind: string }[];
+  lanes: { client: KeptLane }[];
+}
+
+/** The file of a saved run. */
+export async function exported(server: string, id: string): Promise<KeptRun> {
+  return (await json(`${server}/runs/${id}/export.json`)) as KeptRun;
+}

@@ -17,7 +17,10 @@ interface Options {
 
 interface Fixtures {
   /** Starts servers of the test's own: `const own = await server.start("--test-knobs")`. They end with the test. */
-  server: { start(...flags: string[]): Promise<Server> };
+  server: {
+    start(...flags: string[]): Promise<Server>;
+    startWith(env: Record<string, string>, ...flags: string[]): Promise<Server>;
+  };
   /** The lab in the test's page; the test opens it. */
   lab: Lab;
   /**
@@ -49,13 +52,12 @@ export const test = base.extend<Options & Fixtures>({
 
   server: async ({ context }, use) => {
     const started: Server[] = [];
-    await use({
-      async start(...flags) {
-        const server = await Server.start(flags);
-        started.push(server);
-        return server;
-      },
-    });
+    const startWith = async (env: Record<string, string>, ...flags: string[]) => {
+      const server = await Server.start(flags, env);
+      started.push(server);
+      return server;
+    };
+    await use({ startWith, start: (...flags) => startWith({}, ...flags) });
     // First the pages: one that is still open would complain of a server that is gone.
     await Promise.all(context.pages().map((page) => page.close()));
     await Promise.all(started.map((server) => server.stop()));

@@ -34,10 +34,14 @@ export class Server {
     return this.child.pid ?? 0;
   }
 
-  /** Starts a server and waits until it listens. */
-  static async start(flags: readonly string[]): Promise<Server> {
+  /** Starts a server, with some more environment, and waits until it listens. */
+  static async start(flags: readonly string[], env: Record<string, string> = {}): Promise<Server> {
     const output: string[] = [];
-    const child = spawn(builtServer(), [...ARGUMENTS, ...flags], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(builtServer(), [...ARGUMENTS, ...flags], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const ended = new Promise<number | null>((resolve) => {
       child.once("exit", resolve);
       child.once("error", (error) => {

@@ -18,6 +18,9 @@ use crate::{
     transport::Transport,
 };
 
+/// By how much a sleep may be late, µs.
+const GRAIN_US: u64 = 2_000;
+
 /// One subscriber of a topic: a cursor, and what it takes to wait. It owns nothing else.
 #[derive(Debug)]
 pub struct Reader {
@@ -98,7 +101,12 @@ impl Reader {
             let head = self.topic.head().seq;
             match knobs.due(&first, head, self.clock.now_us()) {
                 Due::Now => return,
-                Due::InUs(us) => tokio::time::sleep(Duration::from_micros(us)).await,
+                // A sleep has a grain of 1 ms, and a delay has to be exact: the rest is waited for
+                // awake.
+                Due::InUs(us) if us > GRAIN_US => {
+                    tokio::time::sleep(Duration::from_micros(us - GRAIN_US)).await;
+                }
+                Due::InUs(_) => tokio::task::yield_now().await,
                 Due::After(seq) => self.topic.past(seq).await,
             }
         }
