@@ -18,7 +18,7 @@ test("all four lanes deliver exactly what was published, and the page counts wha
   }
   for (const lane of LANES) {
     const counted = await counters(baseURL!, lab.nameOf(lane));
-    expect(counted, lane).toMatchObject({ events: 60, gaps: 0, open: 0 });
+    expect(counted, lane).toMatchObject({ written: 60, gaps: 0, open: 0 });
     expect(counted["requests"], lane).toBe(await lab.figure(lane, "requests"));
   }
 });

@@ -6,12 +6,17 @@
 use leptos::prelude::*;
 
 use super::{
+    bias::{Bias, Twins},
     figures::Figures,
     judgement::Judgement,
     run::{Kind, Progress, RunView},
     settings::{Lanes, Settings},
 };
-use crate::{event::TopicName, transport::Transport};
+use crate::{
+    event::TopicName,
+    runs::types::{Flag, Mode},
+    transport::Transport,
+};
 
 /// What the figures are measured with.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -24,8 +29,16 @@ pub struct Instrument {
     pub step_ms: f64,
     /// Whether the page is cross-origin isolated, which makes the step fine.
     pub isolated: bool,
+    /// Whether the page has a secure context; without one no page is isolated.
+    pub secure: bool,
+    /// Whether the browser tells of long tasks.
+    pub long_tasks: bool,
+    /// How much farther away the server was made, round trip, ms.
+    pub distance_ms: u32,
     /// The browser's name and version.
     pub browser: String,
+    /// Its `navigator.userAgent`.
+    pub user_agent: String,
     /// The protocol that the page came by, as the browser calls it: `http/1.1`.
     pub protocol: String,
     /// The address that the page came from.
@@ -37,8 +50,12 @@ pub struct Instrument {
 /// What the visitor asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Measure with the settings as they are.
+    /// Measure with the settings as they are, in the mode that is chosen.
     Measure,
+    /// Let this browser measure itself: each transport in two lanes.
+    SelfCheck,
+    /// Try once more to save the run that has ended.
+    Save,
     /// Show the demo with the settings as they are.
     Demo,
     /// Stop publishing for a while.
@@ -67,6 +84,20 @@ pub enum Posted {
     Refused(String),
 }
 
+/// What became of a run that has ended: whether it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Saved {
+    /// It is none that is kept, or has not ended.
+    #[default]
+    Nothing,
+    /// On its way.
+    Saving,
+    /// Kept under this name.
+    Done(String),
+    /// Refused or lost, with the reason.
+    Refused(String),
+}
+
 /// Everything that the page shows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
@@ -74,6 +105,8 @@ pub struct State {
     pub ready: bool,
     /// What the visitor has set.
     pub settings: Settings,
+    /// In which order the lanes shall be fed.
+    pub mode: Mode,
     /// The fields whose present text is no possible value, as bits in the order of the fields.
     pub invalid: u8,
     /// The name of the topic that the visitor may watch, as it stands in its field.
@@ -88,6 +121,14 @@ pub struct State {
     pub instrument: Instrument,
     /// What may be said about the lanes.
     pub judgement: Judgement,
+    /// What a self-check has told by now, transport by transport.
+    pub twins: Vec<Twins>,
+    /// This browser's bias as its last self-check found it.
+    pub bias: Option<Bias>,
+    /// What may have disturbed the run.
+    pub flags: Vec<Flag>,
+    /// Whether the run is kept.
+    pub saved: Saved,
     /// The fate of the visitor's own text.
     pub posted: Posted,
     /// The lanes' figures, in the order of the transports.
@@ -103,6 +144,7 @@ impl Default for State {
         Self {
             ready: false,
             settings: Settings::default(),
+            mode: Mode::default(),
             invalid: 0,
             watchable: EXAMPLE.to_owned(),
             is_misnamed: false,
@@ -110,6 +152,10 @@ impl Default for State {
             progress: Progress::default(),
             instrument: Instrument::default(),
             judgement: Judgement::default(),
+            twins: Vec::new(),
+            bias: None,
+            flags: Vec::new(),
+            saved: Saved::default(),
             posted: Posted::default(),
             figures: vec![Figures::NONE; Lanes::ALL.len()],
         }

@@ -3,7 +3,10 @@
 use std::ops::RangeInclusive;
 
 use super::lane::{Lane, State};
-use crate::stats::{Latency, Median};
+use crate::{
+    stats::{Latency, Median},
+    transport::counters::LaneCounters,
+};
 
 /// How many sequence numbers or ranges are named before "and so many more".
 const NAMED: usize = 8;
@@ -72,12 +75,20 @@ pub struct Figures {
     pub n: u64,
     /// The median, once there is enough to say it.
     pub p50: Option<Centre>,
-    /// The 95th percentile, once there is enough to say it; infinite when it never came.
+    /// The 90th percentile, once there is enough to say it; infinite when it never came.
+    pub p90: Option<f64>,
+    /// The 95th percentile, likewise.
     pub p95: Option<f64>,
+    /// The 99th percentile, likewise.
+    pub p99: Option<f64>,
     /// The largest latency; infinite when an event never came.
     pub max: Option<f64>,
     /// The latest delivery's latency.
     pub latest: Option<f64>,
+    /// What the server has counted of the lane, once it was asked.
+    pub counters: Option<LaneCounters>,
+    /// For how long the lane has been open, ms, to the time of the server's counters.
+    pub open_ms: f64,
     /// The lost events.
     pub lost_numbers: Numbers,
     /// The duplicated events.
@@ -133,9 +144,13 @@ impl Figures {
         gaps: 0,
         n: 0,
         p50: None,
+        p90: None,
         p95: None,
+        p99: None,
         max: None,
         latest: None,
+        counters: None,
+        open_ms: 0.0,
         lost_numbers: Numbers::NONE,
         duplicated_numbers: Numbers::NONE,
         reordered_numbers: Numbers::NONE,
@@ -146,6 +161,7 @@ impl Figures {
     pub fn of(lane: &Lane) -> Self {
         let (ledger, latencies) = (&lane.ledger, &lane.latencies);
         let lost = ledger.lost_ranges();
+        let percentile = |p| latencies.percentile(p).map(|p| in_ms(p.value));
         let single = |seqs: &[u64]| Numbers::of(seqs.iter().map(|&seq| (seq, seq)));
         Self {
             state: lane.state,
@@ -161,9 +177,13 @@ impl Figures {
             gaps: lane.gaps,
             n: latencies.count(),
             p50: latencies.median().map(Centre::from),
-            p95: latencies.percentile(95.0).map(|p| in_ms(p.value)),
+            p90: percentile(90.0),
+            p95: percentile(95.0),
+            p99: percentile(99.0),
             max: latencies.max().map(in_ms),
             latest: lane.latest_us.map(|us| us as f64 / 1e3),
+            counters: lane.counters,
+            open_ms: lane.counted_ms,
             lost_numbers: Numbers::of(lost.iter().map(ends)),
             duplicated_numbers: single(ledger.duplicated_seqs()),
             reordered_numbers: single(ledger.reordered_seqs()),

@@ -7,6 +7,7 @@ use super::{
     board::Instrument,
     browser::{from_brands, from_user_agent, is_loopback},
     request::member,
+    watch,
 };
 use crate::transport::client::now;
 
@@ -28,7 +29,10 @@ pub(super) fn look() -> Instrument {
     Instrument {
         step_ms: timer_step(),
         isolated: member(&window, "crossOriginIsolated").is_truthy(),
+        secure: member(&window, "isSecureContext").is_truthy(),
+        long_tasks: watch::tells_long_tasks(),
         browser: from_brands(&brands(&navigator)).unwrap_or_else(|| from_user_agent(&text)),
+        user_agent: text,
         protocol: protocol(&window).unwrap_or_default(),
         origin: location.origin().unwrap_or_default(),
         loopback: location.hostname().is_ok_and(|host| is_loopback(&host)),

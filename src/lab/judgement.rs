@@ -3,8 +3,8 @@
 use super::figures::in_ms;
 use crate::{
     stats::{
-        Evidence, Latencies, MIN_BLOCKS, Outcome, PairedLatencies, Rules, TOGETHER_FLOOR_US,
-        Verdict, verdict,
+        Comparison, Evidence, Latencies, MIN_BLOCKS, Outcome, Rules, TOGETHER_FLOOR_US, Verdict,
+        verdict,
     },
     transport::Transport,
 };
@@ -49,30 +49,50 @@ pub struct Judgement {
     pub block_s: f64,
 }
 
+/// The rules for lanes of these transports. `step_ms` is the step of the browser's timer, `bias_us`
+/// tells a transport's bias.
+pub fn rules(
+    transports: impl Iterator<Item = Transport>,
+    in_turn: bool,
+    step_ms: f64,
+    bias_us: impl Fn(Transport) -> u64,
+) -> Rules {
+    Rules {
+        step_us: step_ms * 1e3,
+        bias_us: transports
+            .map(|transport| bias_us(transport) as f64)
+            .collect(),
+        together_floor_us: if in_turn { 0.0 } else { TOGETHER_FLOOR_US },
+    }
+}
+
+/// A comparison to be carried through little by little: of every lane with every other, or of
+/// neighbours only where these are twins.
+pub fn comparison(evidence: &Evidence<'_>, lanes: usize, twins: bool, rules: Rules) -> Comparison {
+    if twins {
+        let pairs = (0..lanes / 2).map(|pair| (2 * pair, 2 * pair + 1));
+        Comparison::between(pairs.collect(), evidence, rules, SEED)
+    } else {
+        Comparison::new(evidence, rules, SEED)
+    }
+}
+
 impl Judgement {
     /// How many blocks a verdict needs.
     pub const BLOCKS: usize = MIN_BLOCKS;
 
-    /// Judges the lanes, which have the same numbers in `paired`. `step_ms` is the step of the
-    /// browser's timer.
+    /// Judges the lanes in one go; they have the same numbers in the evidence.
     pub fn of(
         lanes: &[Contestant<'_>],
-        paired: &PairedLatencies,
+        evidence: &Evidence<'_>,
+        rules: Rules,
         block_us: u64,
-        step_ms: f64,
     ) -> Self {
-        let rules = Rules {
-            step_us: step_ms * 1e3,
-            bias_us: Vec::new(),
-            together_floor_us: TOGETHER_FLOOR_US,
-        };
-        let verdict = verdict(&Evidence::Together(paired), rules, SEED);
-        let mut judgement = Self::from_verdict(&verdict, lanes);
-        judgement.block_s = block_us as f64 / 1e6;
-        judgement
+        Self::from_verdict(&verdict(evidence, rules, SEED), lanes, block_us)
     }
 
-    fn from_verdict(verdict: &Verdict, lanes: &[Contestant<'_>]) -> Self {
+    /// What the verdict says of the lanes.
+    pub fn from_verdict(verdict: &Verdict, lanes: &[Contestant<'_>], block_us: u64) -> Self {
         let transport = |index: usize| lanes.get(index).map(|lane| lane.transport);
         let mut groups = verdict.ranking.iter();
         let mut leading: Vec<usize> = groups
@@ -92,6 +112,7 @@ impl Judgement {
                 .first()
                 .and_then(median)
                 .map(|median| in_ms(median.value)),
+            block_s: block_us as f64 / 1e6,
             ..Self::default()
         };
         for ranked in groups.flat_map(|group| &group.lanes) {

@@ -1,13 +1,15 @@
 //! One lane of a run: everything that is counted of what its client tells.
 
 use super::{
+    budget::Seat,
     judgement::Contestant,
     trace::{Outcome, Published, Trace},
+    turns::Window,
 };
 use crate::{
     event::{Cursor, Event},
     stats::{Arrival, Latencies, Ledger, PairedLatencies, ServerClock},
-    transport::{Signal, Transport},
+    transport::{Signal, Transport, counters::LaneCounters},
 };
 
 /// How much of the last event's text is kept, in characters.
@@ -31,6 +33,8 @@ pub enum State {
     Late,
     /// Not opened: the browser has no connection left for it.
     LeftOut,
+    /// Another lane has its turn.
+    Waiting,
     /// The run is over.
     Ended,
 }
@@ -63,6 +67,7 @@ impl State {
             Self::Failed => "failed",
             Self::Late => "late",
             Self::LeftOut => "left-out",
+            Self::Waiting => "waiting",
             Self::Ended => "ended",
         }
     }
@@ -112,6 +117,8 @@ pub struct Common {
 pub struct Lane {
     /// How its events travel.
     pub transport: Transport,
+    /// Which of the transport's lanes: 0, and 1 for the second of a self-check.
+    pub twin: u8,
     /// What its connection is doing.
     pub state: State,
     /// Why it failed or ended, as far as the browser was told.
@@ -134,6 +141,17 @@ pub struct Lane {
     pub latest_us: Option<i64>,
     /// The beginning of the latest text: the visitor's own, or any of a topic that is watched.
     pub text: String,
+    /// What the server has counted of it, once it was asked.
+    pub counters: Option<LaneCounters>,
+    /// For how long it had been open when the server counted that, ms.
+    pub counted_ms: f64,
+    /// For how long it was open in the turns that are over, ms, and since when it is open now.
+    open_ms: f64,
+    open_since: Option<f64>,
+    /// In a run in turn, the events that are measured; `None` measures all.
+    window: Option<Window>,
+    /// It takes turns with others.
+    in_turn: bool,
     /// What happened lately.
     pub trace: Trace,
     /// Its number in the comparison of lanes.
@@ -150,9 +168,10 @@ pub struct Lane {
 impl Lane {
     /// A lane that opens at `anchor`, or from now on where there is none; `index` is its number in
     /// the comparison of lanes.
-    pub fn new(transport: Transport, index: usize, anchor: Option<Cursor>) -> Self {
+    pub fn new(seat: Seat, index: usize, anchor: Option<Cursor>) -> Self {
         Self {
-            transport,
+            transport: seat.transport,
+            twin: seat.twin,
             state: State::Idle,
             reason: String::new(),
             ledger: new_ledger(anchor.map(|cursor| cursor.seq)),
@@ -164,6 +183,12 @@ impl Lane {
             gaps: 0,
             latest_us: None,
             text: String::new(),
+            counters: None,
+            counted_ms: 0.0,
+            open_ms: 0.0,
+            open_since: None,
+            window: None,
+            in_turn: false,
             trace: Trace::default(),
             index,
             anchored: anchor.is_some(),
@@ -199,6 +224,7 @@ impl Lane {
     pub fn take(&mut self, signal: Signal, frame: &Frame<'_>, common: &mut Common) {
         match signal {
             Signal::Connecting { at } => {
+                self.open_since.get_or_insert(at);
                 self.state = State::Connecting;
                 if self.streams() {
                     self.requests += 1;
@@ -268,23 +294,79 @@ impl Lane {
         }
     }
 
-    /// Whether the lane has got, or knows to have lost, every event from 1 to `last_seq`.
+    /// It takes turns with others, and waits for its first.
+    pub fn wait_for_turn(&mut self) {
+        if self.state == State::Idle {
+            self.in_turn = true;
+            self.state = State::Waiting;
+        }
+    }
+
+    /// It is the lane's turn: it is opened behind event `seen`. Nothing is measured until its
+    /// window is told.
+    pub fn call(&mut self, seen: u64) {
+        self.state = State::Idle;
+        self.window = None;
+        self.ledger.reopen(seen + 1);
+    }
+
+    /// The events of this time are measured.
+    pub fn measure(&mut self, window: Window) {
+        self.window = Some(window);
+    }
+
+    /// The turn is over, and the lane's client closed: what it has not seen up to `upto` is lost.
+    pub fn dismiss(&mut self, upto: u64, at: f64) {
+        self.ledger.close(upto);
+        self.count_lost();
+        self.pause(at);
+        self.trace.ended(at);
+        if self.state.takes_part() {
+            self.state = State::Waiting;
+        }
+    }
+
+    /// Its client was closed.
+    fn pause(&mut self, at: f64) {
+        self.open_ms = self.open_for_ms(at);
+        self.open_since = None;
+    }
+
+    /// For how long it has been open in all, ms.
+    pub fn open_for_ms(&self, at: f64) -> f64 {
+        self.open_ms + self.open_since.map_or(0.0, |since| at - since)
+    }
+
+    /// The HTTP version of its requests, as the server has counted them; empty while that is not
+    /// known.
+    pub fn protocol(&self) -> &'static str {
+        match self.counters {
+            Some(LaneCounters { http2: 1.., .. }) => "h2",
+            Some(LaneCounters { http1: 1.., .. }) => "http/1.1",
+            _ => "",
+        }
+    }
+
+    /// Whether the lane has got, or knows to have lost, every event up to `last_seq` that it has
+    /// to get.
     pub fn has_all(&self, last_seq: u64) -> bool {
-        self.ledger.delivered() + self.ledger.lost() >= last_seq
+        self.ledger.has_all(last_seq)
     }
 
     /// The run has drained; `last_seq` was its last event. What this lane has not seen is lost.
-    pub fn close(&mut self, last_seq: u64) {
-        if !matches!(self.state, State::Late | State::LeftOut) {
+    pub fn close(&mut self, last_seq: u64, at: f64) {
+        // Whoever takes turns has accounted for each of them.
+        if !self.in_turn && !matches!(self.state, State::Late | State::LeftOut) {
             self.ledger.close(last_seq);
             self.count_lost();
         }
-        self.end();
+        self.end(at);
     }
 
     /// The lane's client has been closed.
-    pub fn end(&mut self) {
-        if self.state.takes_part() || self.state == State::Idle {
+    pub fn end(&mut self, at: f64) {
+        self.pause(at);
+        if self.state.takes_part() || matches!(self.state, State::Idle | State::Waiting) {
             self.state = State::Ended;
         }
     }
@@ -292,8 +374,21 @@ impl Lane {
     /// Enters newly lost events as infinitely late ones.
     fn count_lost(&mut self) {
         let lost = self.ledger.lost();
-        self.latencies.record_never(lost.saturating_sub(self.never));
+        let new = lost.saturating_sub(self.never);
+        match self.window {
+            Some(window) => self.latencies.record_never_in(new, window.block),
+            None => self.latencies.record_never(new),
+        }
         self.never = self.never.max(lost);
+    }
+
+    /// The block that an event is measured in; `None` when it is not.
+    fn block(&self, at_us: u64, frame: &Frame<'_>) -> Option<u32> {
+        if !self.in_turn {
+            return Some(frame.block(at_us));
+        }
+        let window = self.window.filter(|window| window.holds(at_us))?;
+        Some(window.block)
     }
 
     fn works(&mut self) {
@@ -316,10 +411,13 @@ impl Lane {
             oldest = oldest.min(made);
             newest = newest.max(made);
             common.published.note(event.seq, made);
-            if let Some(latency_us) = latency_us.filter(|_| arrival != Arrival::Duplicate) {
-                let block = frame.block(event.at);
+            let block = self.block(event.at, frame);
+            let latency_us = latency_us.filter(|_| arrival != Arrival::Duplicate);
+            if let (Some(latency_us), Some(block)) = (latency_us, block) {
                 self.latest_us = Some(latency_us);
                 self.latencies.record(latency_us, block);
+                let since_start = event.at.checked_signed_diff(frame.start_us).unwrap_or(0);
+                common.paired.note(event.seq, since_start);
                 common
                     .paired
                     .record(self.index, event.seq, block, latency_us);

@@ -3,15 +3,16 @@
 
 use super::{
     budget::Fit,
-    judgement::Judgement,
+    flags::Disturbances,
+    judgement::Contestant,
     lane::{Common, Frame, Lane, State},
-    settings::Lanes,
     trace::Published,
+    turns::Window,
 };
 use crate::{
     event::Cursor,
-    stats::{Exchange, PairedLatencies, ServerClock, block_us},
-    transport::{Pace, Signal, Transport},
+    stats::{Evidence, Exchange, PairedLatencies, ServerClock, block_us},
+    transport::{Pace, Signal, Transport, counters::LaneCounters},
 };
 
 /// What is assumed of half a round trip while nothing is known, ms.
@@ -28,6 +29,10 @@ pub struct Model {
     /// The same on the server's clock, µs; 0 while that is unknown.
     start_us: u64,
     block_us: u64,
+    in_turn: bool,
+    disturbances: Disturbances,
+    /// How often the clock had begun anew before the run.
+    restarted: u32,
 }
 
 impl Model {
@@ -40,24 +45,102 @@ impl Model {
             origin: 0.0,
             start_us: 0,
             block_us: block_us(0),
+            in_turn: false,
+            disturbances: Disturbances::default(),
+            restarted: 0,
         }
     }
 
     /// A new run with these lanes. They begin at `anchor`, or from now on where there is none.
-    pub fn begin(&mut self, fit: Fit, anchor: Option<Cursor>, pace: Pace, now: f64) {
+    ///
+    /// A lane has its number from here on: first those that open, in their order, then those that
+    /// are left out.
+    pub fn begin(&mut self, fit: &Fit, anchor: Option<Cursor>, pace: Pace, now: f64) {
         self.lanes.clear();
-        for transport in Lanes::ALL {
-            let mut lane = Lane::new(transport, self.lanes.len(), anchor);
-            if fit.left_out.has(transport) {
+        for (index, &seat) in fit.open.iter().chain(&fit.left_out).enumerate() {
+            let mut lane = Lane::new(seat, index, anchor);
+            if index >= fit.open.len() {
                 lane.state = State::LeftOut;
-            } else if !fit.open.has(transport) {
-                continue;
             }
             self.lanes.push(lane);
         }
         self.common = common(self.lanes.len());
         self.block_us = block_us(pace.poll_interval_ms);
+        self.in_turn = false;
+        self.disturbances = Disturbances::default();
+        self.restarted = self.clock.restarted();
         self.start(now);
+    }
+
+    /// The lanes of the new run take turns, and wait for theirs.
+    pub fn take_turns(&mut self) {
+        self.in_turn = true;
+        self.lanes.iter_mut().for_each(Lane::wait_for_turn);
+    }
+
+    /// It is a lane's turn: it is about to be opened behind event `seen`.
+    pub fn call(&mut self, index: usize, seen: u64) {
+        if let Some(lane) = self.lanes.get_mut(index) {
+            lane.call(seen);
+        }
+    }
+
+    /// The lane's window begins at the browser's time `from` and lasts a block.
+    pub fn measure(&mut self, index: usize, block: u32, from: f64) {
+        let from_us = self.clock.to_server_us(from).map_or(0, |us| us as u64);
+        let window = Window {
+            from_us,
+            to_us: from_us + self.block_us,
+            block,
+        };
+        if let Some(lane) = self.lanes.get_mut(index) {
+            lane.measure(window);
+        }
+    }
+
+    /// The lane's turn is over: what it has not seen up to `upto` is lost.
+    pub fn dismiss(&mut self, index: usize, upto: u64, now: f64) {
+        if let Some(lane) = self.lanes.get_mut(index) {
+            lane.dismiss(upto, now);
+        }
+    }
+
+    /// What the server has counted of a lane.
+    pub fn count(&mut self, index: usize, counters: LaneCounters, now: f64) {
+        if let Some(lane) = self.lanes.get_mut(index) {
+            lane.counters = Some(counters);
+            lane.counted_ms = lane.open_for_ms(now);
+        }
+    }
+
+    /// What the page has noticed of disturbances.
+    pub fn disturbances(&self) -> &Disturbances {
+        &self.disturbances
+    }
+
+    /// The same, to enter one.
+    pub fn disturb(&mut self) -> &mut Disturbances {
+        &mut self.disturbances
+    }
+
+    /// How often the clocks contradicted each other during the run and were matched anew.
+    pub fn clock_restarts(&self) -> u32 {
+        self.clock.restarted().saturating_sub(self.restarted)
+    }
+
+    /// When the run began, µs since the Unix epoch on the server's clock.
+    pub fn start_us(&self) -> u64 {
+        self.start_us
+    }
+
+    /// How long a block is, µs.
+    pub fn block_us(&self) -> u64 {
+        self.block_us
+    }
+
+    /// What is kept of a lane's receipts: number, time since the start in µs, latency in µs.
+    pub fn receipts(&self, index: usize) -> Vec<(u64, i64, i64)> {
+        self.common.paired.receipts(index)
     }
 
     /// Publishing begins: time and blocks are counted from here.
@@ -79,29 +162,25 @@ impl Model {
         self.clock.add(exchange);
     }
 
-    /// What a lane's client tells.
-    pub fn take(&mut self, transport: Transport, signal: Signal) {
+    /// What the client of lane number `index` tells.
+    pub fn take(&mut self, index: usize, signal: Signal) {
         let frame = Frame {
             clock: &self.clock,
             half_trip: half_trip(&self.clock),
             start_us: self.start_us,
             block_us: self.block_us,
         };
-        let lane = self
-            .lanes
-            .iter_mut()
-            .find(|lane| lane.transport == transport);
-        if let Some(lane) = lane {
+        if let Some(lane) = self.lanes.get_mut(index) {
             lane.take(signal, &frame, &mut self.common);
         }
     }
 
-    /// The run's lanes, those left out included, in the order in which they are shown.
+    /// The run's lanes by their numbers, those left out included.
     pub fn lanes(&self) -> &[Lane] {
         &self.lanes
     }
 
-    /// A transport's lane, if the run has one.
+    /// A transport's lane, if the run has one: the first of twins.
     pub fn lane(&self, transport: Transport) -> Option<&Lane> {
         self.lanes.iter().find(|lane| lane.transport == transport)
     }
@@ -139,18 +218,26 @@ impl Model {
     }
 
     /// Gives up the lanes that are not open yet, and tells which those are.
-    pub fn give_up_late(&mut self) -> Vec<Transport> {
-        let late = self.lanes.iter_mut().filter(|lane| is_pending(lane));
-        late.map(|lane| {
+    pub fn give_up_late(&mut self) -> Vec<usize> {
+        let lanes = self.lanes.iter_mut().enumerate();
+        let late = lanes.filter(|(_, lane)| is_pending(lane));
+        late.map(|(index, lane)| {
             lane.state = State::Late;
-            lane.transport
+            index
         })
         .collect()
     }
 
+    /// Whether a lane has got, or knows to have lost, all up to `last_seq` that it has to get.
+    pub fn has_all(&self, index: usize, last_seq: u64) -> bool {
+        let lane = self.lanes.get(index);
+        lane.is_some_and(|lane| lane.has_all(last_seq))
+    }
+
     /// Whether any lane can still get events.
     pub fn any_takes_part(&self) -> bool {
-        self.lanes.iter().any(|lane| lane.state.takes_part())
+        let can = |lane: &Lane| lane.state.takes_part() || lane.state == State::Waiting;
+        self.lanes.iter().any(can)
     }
 
     /// Whether every lane that takes part has got, or knows to have lost, all up to `last_seq`.
@@ -163,23 +250,36 @@ impl Model {
 
     /// The lanes have drained: what was not seen up to `last_seq` is lost, and the figures are
     /// final.
-    pub fn close(&mut self, last_seq: u64) {
+    pub fn close(&mut self, last_seq: u64, now: f64) {
         for lane in &mut self.lanes {
-            lane.close(last_seq);
+            lane.close(last_seq, now);
         }
         self.common.paired.close();
     }
 
-    /// What may be said about the lanes by now. Costs some ms: not for every frame.
-    pub fn judge(&self, step_ms: f64) -> Judgement {
-        let lanes: Vec<_> = self.lanes.iter().map(Lane::contestant).collect();
-        Judgement::of(&lanes, &self.common.paired, self.block_us, step_ms)
+    /// What the lanes are compared by.
+    pub fn evidence<T>(&self, look: impl FnOnce(&Evidence<'_>) -> T) -> T {
+        if self.in_turn {
+            let lanes: Vec<_> = self
+                .lanes
+                .iter()
+                .map(|lane| lane.latencies.blocks())
+                .collect();
+            look(&Evidence::InTurn(&lanes))
+        } else {
+            look(&Evidence::Together(&self.common.paired))
+        }
+    }
+
+    /// The lanes as the verdict looks at them, by their numbers.
+    pub fn contestants(&self) -> Vec<Contestant<'_>> {
+        self.lanes.iter().map(Lane::contestant).collect()
     }
 
     /// The run is over without final figures: the lanes have been closed.
-    pub fn end(&mut self) {
+    pub fn end(&mut self, now: f64) {
         for lane in &mut self.lanes {
-            lane.end();
+            lane.end(now);
         }
     }
 }

@@ -155,7 +155,7 @@ mod tests {
     fn an_address_can_be_read_and_written_by_people() {
         assert_eq!(
             Asked::default().to_query(),
-            "rate=2&payload=128&interval=1&wait=25&duration=60&seed=1&arrivals=poisson\
+            "rate=2&payload=128&interval=1&wait=25&duration=60&seed=1&blocks=20&arrivals=poisson\
              &lanes=polling.long-polling.sse.websocket&mode=together&distance=0"
         );
         let asked = Asked::from_query("?rate=0.5&lanes=sse&mode=in-turn&distance=150").unwrap();
@@ -210,6 +210,7 @@ mod tests {
             duration_s in 1..=3_600_u32,
             seed: u32,
             lanes in 1..128_u8,
+            blocks in 1..=200_u32,
             mode in 0..3_usize,
             distance in 0..3_usize,
             even: bool,
@@ -224,6 +225,7 @@ mod tests {
                     duration_s,
                     seed,
                     lanes: chosen.fold(Lanes::NONE, |set, (_, one)| set.with(one, true)),
+                    blocks,
                     ..Settings::default()
                 },
                 mode: Mode::ALL[mode],

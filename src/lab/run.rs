@@ -1,7 +1,7 @@
 //! A run as the page shows it: where it stands, what it is for, how far it has come.
 
 use super::settings::Settings;
-use crate::event::TopicName;
+use crate::{event::TopicName, runs::types::Mode};
 
 /// Where the run stands: what `data-run` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -80,10 +80,12 @@ pub struct RunView {
     pub topic: Option<TopicName>,
     /// What it runs with, whatever the visitor sets meanwhile.
     pub settings: Settings,
+    /// In which order its lanes are fed.
+    pub mode: Mode,
+    /// Its lanes take turns: in the mode of that name, and where they do not fit at a time.
+    pub in_turn: bool,
     /// The publisher's 99th percentile of lateness, µs, once the server has told it.
     pub lateness_p99_us: Option<u64>,
-    /// The document was hidden during the run, so that the browser may have slowed its timers.
-    pub was_hidden: bool,
     /// Why it failed.
     pub trouble: Trouble,
 }
@@ -95,6 +97,8 @@ pub struct Progress {
     pub elapsed_ms: f64,
     /// For how long they are to be published, ms; 0 where nobody knows.
     pub total_ms: f64,
+    /// How many blocks of a run in turn are over, and how many there will be; 0 in others.
+    pub blocks: (u32, u32),
 }
 
 /// Why a run could not be carried through.

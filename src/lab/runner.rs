@@ -4,22 +4,27 @@
 //! page looks at it when it paints.
 
 mod bench;
+mod in_turn;
+mod judging;
 mod life;
+mod opening;
 mod rounds;
+mod saving;
 
 use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
 use web_sys::window;
 
-use self::bench::{Bench, Wish};
+use self::bench::{Bench, Task, Wish};
 use super::{
+    bias,
     board::{Board, Command},
     model::Model,
     run::{Kind, Phase},
     settings::Settings,
 };
-use crate::transport::client::timer::sleep;
+use crate::{runs::types::Mode, transport::client::timer::sleep};
 
 /// How long the settings must rest before the demo begins anew with them, ms.
 const SETTLE_MS: f64 = 400.0;
@@ -33,7 +38,7 @@ impl Runner {
     pub fn new(board: Board) -> Self {
         let runner = Self(Bench::new(board));
         if !prefers_reduced_motion() {
-            runner.start(Kind::Demo);
+            runner.start(Kind::Demo, Mode::Together);
         }
         runner
     }
@@ -64,8 +69,13 @@ impl Runner {
     /// Does what the visitor asks for.
     pub fn heed(&self, command: Command) {
         match command {
-            Command::Measure => self.start(Kind::Measurement),
-            Command::Demo => self.start(Kind::Demo),
+            Command::Measure => {
+                let mode = self.0.board.read(|state| state.mode);
+                self.start(Kind::Measurement, mode);
+            }
+            Command::SelfCheck => self.start(Kind::Measurement, Mode::SelfCheck),
+            Command::Save => self.0.save(),
+            Command::Demo => self.start(Kind::Demo, Mode::Together),
             Command::Pause => self.0.wish(Wish::Pause),
             Command::Resume => self.0.wish(Wish::Resume),
             Command::Stop => self.stop(),
@@ -73,7 +83,7 @@ impl Runner {
                 self.0
                     .board
                     .change(|state| state.run.topic = Some(topic.clone()));
-                self.start(Kind::External);
+                self.start(Kind::External, Mode::Together);
             }
             Command::Publish(text) => {
                 let bench = Rc::clone(&self.0);
@@ -82,9 +92,18 @@ impl Runner {
         }
     }
 
-    fn start(&self, kind: Kind) {
+    fn start(&self, kind: Kind, mode: Mode) {
         self.0.clear();
-        self.0.live(kind, life::live(Rc::clone(&self.0), kind));
+        let mut settings = self.0.board.read(|state| state.settings.clone());
+        if mode == Mode::SelfCheck {
+            settings = bias::settings(settings.lanes, settings.seed, settings.blocks);
+        }
+        let task = Task {
+            kind,
+            mode,
+            settings,
+        };
+        self.0.live(kind, life::live(Rc::clone(&self.0), task));
     }
 
     /// A measurement that publishes is ended properly, so that its figures are final; anything
@@ -108,7 +127,7 @@ impl Runner {
             sleep(SETTLE_MS).await;
             let (kind, phase) = own.0.board.read(|state| (state.run.kind, state.run.phase));
             if own.0.is_turn(turn) && phase.is_live() && kind != Kind::Measurement {
-                own.start(kind);
+                own.start(kind, Mode::Together);
             }
         });
     }
@@ -118,6 +137,7 @@ impl Runner {
 fn matters(before: &Settings, after: &Settings) -> bool {
     let same_duration = Settings {
         duration_s: after.duration_s,
+        blocks: after.blocks,
         ..before.clone()
     };
     same_duration != *after

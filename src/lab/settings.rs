@@ -71,17 +71,20 @@ pub enum Field {
     Duration,
     /// Where the schedule's random numbers begin.
     Seed,
+    /// Blocks a lane when each lane is measured alone, in turn.
+    Blocks,
 }
 
 impl Field {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Rate,
         Self::Payload,
         Self::PollInterval,
         Self::Wait,
         Self::Duration,
         Self::Seed,
+        Self::Blocks,
     ];
 
     /// Its name in attributes and locale keys.
@@ -93,6 +96,7 @@ impl Field {
             Self::Wait => "wait",
             Self::Duration => "duration",
             Self::Seed => "seed",
+            Self::Blocks => "blocks",
         }
     }
 
@@ -105,6 +109,7 @@ impl Field {
             Self::Wait => (1.0, 60.0, 1.0),
             Self::Duration => (1.0, 3_600.0, 1.0),
             Self::Seed => (0.0, 4_294_967_295.0, 1.0),
+            Self::Blocks => (1.0, 200.0, 1.0),
         }
     }
 
@@ -135,6 +140,9 @@ pub struct Settings {
     pub seed: u32,
     /// Which lanes there are.
     pub lanes: Lanes,
+    /// How many blocks each lane has when lanes are measured in turn, 1 to 200; a verdict needs
+    /// 20.
+    pub blocks: u32,
 }
 
 impl Default for Settings {
@@ -149,6 +157,7 @@ impl Default for Settings {
             duration_s: 60,
             seed: 1,
             lanes: Lanes::default(),
+            blocks: 20,
         }
     }
 }
@@ -166,6 +175,7 @@ impl Settings {
             Field::Wait => self.wait_s.into(),
             Field::Duration => self.duration_s.into(),
             Field::Seed => self.seed.into(),
+            Field::Blocks => self.blocks.into(),
         }
     }
 
@@ -181,6 +191,7 @@ impl Settings {
             Field::Wait => self.wait_s = whole,
             Field::Duration => self.duration_s = whole,
             Field::Seed => self.seed = whole,
+            Field::Blocks => self.blocks = whole,
         }
     }
 

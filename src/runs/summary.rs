@@ -93,6 +93,10 @@ fn median(text: &str) -> Option<(Transport, Option<f64>)> {
 pub(super) fn settings(record: &Record) -> Settings {
     let workload = record.workload;
     let lanes = record.lanes.iter().map(|lane| lane.client.transport);
+    // A lane that took turns has as many blocks as it had turns, but for those without an event.
+    let turns = record.lanes.iter().map(|lane| lane.client.histogram.len());
+    let turns = turns.max().filter(|_| record.mode == Mode::InTurn);
+    let turns = turns.and_then(|turns| u32::try_from(turns).ok());
     Settings {
         rate: workload.rate,
         arrivals: workload.arrivals,
@@ -102,5 +106,6 @@ pub(super) fn settings(record: &Record) -> Settings {
         duration_s: workload.duration_s,
         seed: u32::try_from(workload.seed).unwrap_or_default(),
         lanes: lanes.fold(Lanes::NONE, |set, transport| set.with(transport, true)),
+        blocks: turns.map_or(Settings::default().blocks, |turns| turns.clamp(1, 200)),
     }
 }

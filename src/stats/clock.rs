@@ -133,6 +133,13 @@ impl ServerClock {
         self.round_trip_us
     }
 
+    /// How fast the browser's clock gains on the server's, parts per billion; `None` before the
+    /// first exchange.
+    pub fn drift_ppb(&self) -> Option<i64> {
+        let (_, line) = self.fit.as_ref()?;
+        Some((-line.drift * 1e3).round() as i64)
+    }
+
     /// How many times the bounds contradicted each other and the oldest had to go.
     pub fn restarted(&self) -> u32 {
         self.restarted

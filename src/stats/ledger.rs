@@ -119,6 +119,25 @@ impl Ledger {
         }
     }
 
+    /// The lane was away for a while and comes back at a cursor: `first` is the next number that it
+    /// has to receive. What lay between is nobody's loss here; what is missing before that is lost.
+    pub fn reopen(&mut self, first: u64) {
+        self.closed = false;
+        if let Some(known) = self.known_to {
+            self.holes.tell(0, known);
+        } else {
+            // It has received nothing yet, and begins only now.
+            self.first = Some(first);
+        }
+        self.known_to = self.known_to.max(first.checked_sub(1));
+    }
+
+    /// Whether every number up to `to` that the lane has to receive was received or told of.
+    pub fn has_all(&self, to: u64) -> bool {
+        let reached = self.known_to >= Some(to) || self.first.is_some_and(|first| first > to);
+        reached && self.missing().iter().all(|hole| *hole.start() > to)
+    }
+
     /// How many different events were received.
     pub fn delivered(&self) -> u64 {
         self.delivered

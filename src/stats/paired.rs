@@ -43,6 +43,8 @@ pub(super) struct Pair {
 #[derive(Debug, Clone)]
 pub struct PairedLatencies {
     lanes: Vec<Lane>,
+    /// When the kept events were, by their numbers: the same for all lanes.
+    times: Vec<(u64, i64)>,
     max_events: usize,
     /// An event is kept when its number's hash has this many leading zeros.
     halvings: u32,
@@ -54,6 +56,7 @@ impl PairedLatencies {
     pub fn new(lanes: usize) -> Self {
         Self {
             lanes: vec![Lane::default(); lanes],
+            times: Vec::new(),
             max_events: MAX_EVENTS,
             halvings: 0,
             closed: false,
@@ -98,7 +101,36 @@ impl PairedLatencies {
             for lane in &mut self.lanes {
                 lane.receipts.retain(|receipt| kept(receipt.seq, halvings));
             }
+            self.times.retain(|time| kept(time.0, halvings));
         }
+    }
+
+    /// Notes when event `seq` was, on any clock that the caller likes: it comes back with the
+    /// event's receipts. To be called before an event's first [`record`](Self::record).
+    pub fn note(&mut self, seq: u64, at_us: i64) {
+        if kept(seq, self.halvings) {
+            let at = self.times.partition_point(|time| time.0 < seq);
+            if self.times.get(at).is_none_or(|time| time.0 != seq) {
+                self.times.insert(at, (seq, at_us));
+            }
+        }
+    }
+
+    /// What is kept of a lane's receipts, in the order of the log: the event's number, its time as
+    /// [noted](Self::note), its latency in µs. The same events in all lanes.
+    pub fn receipts(&self, lane: usize) -> Vec<(u64, i64, i64)> {
+        let mut times = self.times.iter().peekable();
+        let receipts = self.lanes.get(lane).map(|lane| lane.receipts.as_slice());
+        let timed = |receipt: &Receipt| {
+            while times.next_if(|time| time.0 < receipt.seq).is_some() {}
+            let noted = times.peek().filter(|time| time.0 == receipt.seq);
+            noted.map(|time| (receipt.seq, time.1, receipt.latency_us))
+        };
+        receipts
+            .unwrap_or_default()
+            .iter()
+            .filter_map(timed)
+            .collect()
     }
 
     /// The run has ended and the lanes have drained: what a lane has not received by now never
@@ -199,9 +231,25 @@ mod tests {
     }
 
     #[test]
+    fn receipts_come_back_with_their_events_times() {
+        let mut paired = PairedLatencies::new(2);
+        for seq in [2, 1, 3] {
+            paired.note(seq, seq as i64 * 100);
+            paired.note(seq, -1);
+            paired.record(0, seq, 0, 7);
+        }
+        paired.record(1, 3, 0, 9);
+        paired.record(1, 4, 0, 9);
+        assert_eq!(paired.receipts(0), [(1, 100, 7), (2, 200, 7), (3, 300, 7)]);
+        assert_eq!(paired.receipts(1), [(3, 300, 9)]);
+        assert_eq!(paired.receipts(2), []);
+    }
+
+    #[test]
     fn a_long_run_keeps_the_same_random_part_in_all_lanes() {
         let mut paired = PairedLatencies::new(2);
         for seq in 1..=100_000 {
+            paired.note(seq, 0);
             paired.record(0, seq, 0, 5);
             paired.record(1, seq, 0, 2);
         }
@@ -213,6 +261,8 @@ mod tests {
             differences.len()
         );
         assert!(differences.iter().all(|&difference| difference == 3));
+        assert_eq!(paired.receipts(0).len(), differences.len());
+        assert_eq!(paired.times.len(), differences.len());
     }
 
     proptest! {

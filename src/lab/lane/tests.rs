@@ -23,7 +23,7 @@ impl Bench {
         });
         let anchor = anchor.map(|seq| Cursor { epoch: EPOCH, seq });
         Self {
-            lane: Lane::new(transport, 0, anchor),
+            lane: Lane::new(Seat { transport, twin: 0 }, 0, anchor),
             clock,
             common: Common {
                 published: Published::default(),
@@ -147,7 +147,7 @@ fn what_a_gap_tells_and_what_never_came_are_lost_and_infinitely_late() {
     bench.take(Signal::Gap { at: 1.0, gap });
     bench.deliver(2.0, &[(5, 1_000, "")]);
     assert!(bench.lane.has_all(5) && !bench.lane.has_all(6));
-    bench.lane.close(7);
+    bench.lane.close(7, 9.0);
     let lane = &bench.lane;
     assert_eq!(
         (lane.gaps, lane.ledger.lost(), lane.latencies.count()),
@@ -201,9 +201,47 @@ fn a_lane_that_failed_stays_failed() {
     let mut bench = Bench::new(Transport::Polling, Some(0));
     let reason = "cursor_ahead: …".to_owned();
     bench.take(Signal::Failed { at: 1.0, reason });
-    bench.lane.close(3);
+    bench.lane.close(3, 2.0);
     assert_eq!(
         (bench.lane.state, bench.lane.ledger.lost()),
         (State::Failed, 3)
     );
+}
+
+#[test]
+fn a_lane_that_takes_turns_measures_only_what_came_to_be_in_its_window() {
+    let mut bench = Bench::new(Transport::Sse, Some(0));
+    bench.lane.wait_for_turn();
+    bench.lane.call(0);
+    bench.take(Signal::Connecting { at: 5.0 });
+    bench.deliver(10.0, &[(1, 4_000, "")]);
+    bench.lane.measure(Window {
+        from_us: 12_000,
+        to_us: 20_000,
+        block: 7,
+    });
+    bench.deliver(21.0, &[(2, 11_999, ""), (3, 12_000, ""), (4, 20_000, "")]);
+    bench.lane.dismiss(6, 25.0);
+    let lane = &bench.lane;
+    // Two never came, and count as late in the block.
+    assert_eq!((lane.ledger.delivered(), lane.ledger.lost()), (4, 2));
+    assert_eq!(lane.latencies.count(), 3);
+    let blocks: Vec<_> = lane
+        .latencies
+        .blocks()
+        .iter()
+        .map(|block| (block.block, block.never))
+        .collect();
+    assert_eq!(blocks, [(7, 2)]);
+    assert_eq!(lane.state, State::Waiting);
+    assert!((lane.open_for_ms(99.0) - 20.0).abs() < 1e-9);
+
+    bench.lane.call(9);
+    assert!(bench.lane.has_all(9) && !bench.lane.has_all(10));
+    bench.deliver(40.0, &[(10, 39_000, "")]);
+    bench.lane.dismiss(10, 41.0);
+    assert_eq!(bench.lane.latencies.count(), 3, "no window, no measure");
+    bench.lane.close(100, 50.0);
+    assert_eq!(bench.lane.ledger.lost(), 2);
+    assert_eq!(bench.lane.state, State::Ended);
 }

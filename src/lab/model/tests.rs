@@ -3,7 +3,12 @@
 use super::*;
 use crate::{
     event::{Epoch, Event},
-    lab::budget::fit,
+    lab::{
+        budget::{Seat, fit, seats},
+        judgement::{Judgement, rules},
+        settings::Lanes,
+    },
+    runs::types::Mode,
 };
 
 const PACE: Pace = Pace {
@@ -22,9 +27,24 @@ fn model() -> Model {
     model
 }
 
+/// The number of a transport's lane.
+fn number(model: &Model, transport: Transport) -> usize {
+    let lanes = model.lanes();
+    lanes
+        .iter()
+        .position(|lane| lane.transport == transport)
+        .unwrap_or(lanes.len())
+}
+
+/// The four plain lanes, as far as they fit.
+fn four(elsewhere: usize) -> Fit {
+    fit(&seats(Lanes::default(), Mode::Together), elsewhere)
+}
+
 fn open(model: &mut Model, transport: Transport) {
+    let index = number(model, transport);
     model.take(
-        transport,
+        index,
         Signal::Open {
             at: 1.0,
             position: None,
@@ -34,6 +54,12 @@ fn open(model: &mut Model, transport: Transport) {
 
 /// Event `seq`, which came to be at `seq` s, reaches the lane `ms` later.
 fn deliver(model: &mut Model, transport: Transport, seq: u64, ms: f64) {
+    let index = number(model, transport);
+    deliver_to(model, index, seq, ms);
+}
+
+/// The same by the lane's number.
+fn deliver_to(model: &mut Model, index: usize, seq: u64, ms: f64) {
     let event = Event {
         seq,
         at: 1_000_000 + seq * 1_000_000,
@@ -45,7 +71,7 @@ fn deliver(model: &mut Model, transport: Transport, seq: u64, ms: f64) {
         seq,
     };
     model.take(
-        transport,
+        index,
         Signal::Delivered {
             at,
             events: vec![event],
@@ -60,7 +86,7 @@ fn started() -> Model {
         epoch: Epoch(1),
         seq: 0,
     };
-    model.begin(fit(Lanes::default(), 0), Some(anchor), PACE, 0.0);
+    model.begin(&four(0), Some(anchor), PACE, 0.0);
     for transport in Transport::PLAIN {
         open(&mut model, transport);
     }
@@ -68,13 +94,20 @@ fn started() -> Model {
     model
 }
 
+fn judge(model: &Model) -> Judgement {
+    let transports = model.lanes().iter().map(|lane| lane.transport);
+    let rules = rules(transports, false, 0.005, |_| 0);
+    model
+        .evidence(|evidence| Judgement::of(&model.contestants(), evidence, rules, model.block_us()))
+}
+
 #[test]
 fn a_run_waits_for_its_lanes_and_gives_up_those_that_are_late() {
     let mut model = model();
-    model.begin(fit(Lanes::default(), 4), None, PACE, 0.0);
+    model.begin(&four(4), None, PACE, 0.0);
     assert!(!model.all_open());
     open(&mut model, Transport::WebSocket);
-    assert_eq!(model.give_up_late(), [Transport::Polling]);
+    assert_eq!(model.give_up_late(), [number(&model, Transport::Polling)]);
     assert!(model.all_open() && model.any_takes_part());
     let state = |transport| model.lane(transport).map(|lane| lane.state);
     assert_eq!(state(Transport::Polling), Some(State::Late));
@@ -97,7 +130,7 @@ fn a_run_has_drained_when_every_lane_has_all() {
         deliver(&mut model, transport, 1, 1.0);
     }
     assert!(model.drained(1) && !model.drained(2));
-    model.close(2);
+    model.close(2, 1e6);
     assert!(model.lanes().iter().all(|lane| lane.ledger.lost() == 1));
     assert!(!model.any_takes_part());
 }
@@ -110,12 +143,12 @@ fn the_lanes_are_judged_once_there_are_enough_blocks() {
             deliver(&mut model, transport, seq, ms + seq as f64 * 0.01);
         }
         if seq == 15 {
-            let early = model.judge(0.005);
+            let early = judge(&model);
             assert_eq!((early.leaders.len(), early.blocks), (0, 15));
         }
     }
-    model.close(60);
-    let judgement = model.judge(0.005);
+    model.close(60, 1e6);
+    let judgement = judge(&model);
     assert_eq!(judgement.leaders, [Transport::Sse, Transport::WebSocket]);
     let behind: Vec<_> = judgement
         .behind
@@ -134,20 +167,20 @@ fn a_lane_that_never_opened_is_not_called_a_slow_one() {
         epoch: Epoch(1),
         seq: 0,
     };
-    model.begin(fit(Lanes::default(), 0), Some(anchor), PACE, 0.0);
+    model.begin(&four(0), Some(anchor), PACE, 0.0);
     let there = [Transport::Polling, Transport::LongPolling, Transport::Sse];
     for transport in there {
         open(&mut model, transport);
     }
-    assert_eq!(model.give_up_late(), [Transport::WebSocket]);
+    assert_eq!(model.give_up_late(), [number(&model, Transport::WebSocket)]);
     model.start(0.0);
     for seq in 1..=40 {
         for transport in there {
             deliver(&mut model, transport, seq, 5.0);
         }
     }
-    model.close(40);
-    let judgement = model.judge(0.005);
+    model.close(40, 1e6);
+    let judgement = judge(&model);
     let behind = judgement.behind.iter().map(|behind| behind.transport);
     let named: Vec<_> = judgement.leaders.iter().copied().chain(behind).collect();
     assert_eq!(named.len(), 3);
@@ -169,4 +202,32 @@ fn the_clock_error_is_the_largest_that_a_latency_was_measured_with() {
     });
     assert!(model.clock().error_us(100_010.2) < grown);
     assert_eq!(model.clock_error_us(100_010.2), grown);
+}
+
+#[test]
+fn twins_of_one_transport_are_two_lanes() {
+    let mut model = model();
+    let lanes = Lanes::NONE.with(Transport::Sse, true);
+    let anchor = Cursor {
+        epoch: Epoch(1),
+        seq: 0,
+    };
+    let fit = fit(&seats(lanes, Mode::SelfCheck), 0);
+    model.begin(&fit, Some(anchor), PACE, 0.0);
+    for (index, late_ms) in [(0, 2.0), (1, 5.0), (1, 5.0)] {
+        deliver_to(&mut model, index, 1, late_ms);
+    }
+    let counted: Vec<_> = model
+        .lanes()
+        .iter()
+        .map(|lane| (lane.twin, lane.ledger.delivered(), lane.ledger.duplicated()))
+        .collect();
+    assert_eq!(counted, [(0, 1, 0), (1, 1, 1)]);
+    assert_eq!(
+        fit.open.first(),
+        Some(&Seat {
+            transport: Transport::Sse,
+            twin: 0
+        })
+    );
 }

@@ -12,23 +12,27 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{BeforeUnloadEvent, window};
 
 use crate::{
-    event::{Cursor, LaneName, TopicName},
     lab::{
-        board::{Board, Posted},
-        budget::{Fit, opening_order},
+        bias::Bias,
+        board::{Board, Posted, Saved},
+        budget::Fit,
         clock::ClockLine,
+        counting::counters,
         figures::Figures,
+        flags::{About, flags},
         instrument,
         judgement::Judgement,
+        memory,
         model::Model,
         request::{json, request, whole},
         run::{Kind, Phase, Progress, RunView},
-        settings::Lanes,
+        settings::{Lanes, Settings},
         tabs::Tabs,
+        watch::{Watch, is_hidden},
     },
+    runs::types::{Flag, Mode, Recording},
     transport::{
-        Pace, Target, Transport,
-        client::{self, Client, listening::Listening, now},
+        client::{Client, listening::Listening, now},
         retry::judge,
     },
 };
@@ -44,36 +48,64 @@ pub(super) enum Wish {
     Stop,
 }
 
+/// What a run is begun as.
+#[derive(Debug, Clone)]
+pub(super) struct Task {
+    /// What it is for.
+    pub(super) kind: Kind,
+    /// In which order its lanes are fed.
+    pub(super) mode: Mode,
+    /// What it runs with.
+    pub(super) settings: Settings,
+}
+
 /// The bench on which one run at a time is set up.
 pub(super) struct Bench {
     pub(super) board: Board,
     pub(super) model: Rc<RefCell<Model>>,
     pub(super) tabs: Tabs,
     clock: ClockLine,
-    clients: RefCell<Vec<(Transport, Client)>>,
+    /// The clients at work, each with its lane's number.
+    pub(super) clients: RefCell<Vec<(usize, Client)>>,
+    /// Which lanes the run has.
+    pub(super) fit: RefCell<Fit>,
+    /// The account of the run's lanes on the server, a part of their names.
+    pub(super) account: Cell<u32>,
+    /// The run that has ended and is to be kept.
+    pub(super) recording: RefCell<Option<Recording>>,
     wish: Cell<Option<Wish>>,
     life: RefCell<Option<AbortHandle>>,
     /// Asks before the page is left, while there is something to lose.
     guard: RefCell<Option<Listening>>,
     turn: Cell<u32>,
+    _watch: Watch,
 }
 
 impl Bench {
     pub(super) fn new(board: Board) -> Rc<Self> {
         let instrument = instrument::look();
         let model = Rc::new(RefCell::new(Model::new(instrument.step_ms)));
-        board.change(|state| state.instrument.clone_from(&instrument));
+        let bias = memory::recall(&Bias::key(&instrument));
+        let bias = bias.and_then(|text| Bias::from_text(&text));
+        board.change(|state| {
+            state.instrument.clone_from(&instrument);
+            state.bias.clone_from(&bias);
+        });
         let noting = Rc::clone(&model);
         Rc::new(Self {
             board,
-            model,
             tabs: Tabs::new(),
             clock: ClockLine::new(move |exchange| noting.borrow_mut().exchange(exchange)),
             clients: RefCell::default(),
+            fit: RefCell::default(),
+            account: Cell::new(0),
+            recording: RefCell::new(None),
             wish: Cell::new(None),
             life: RefCell::new(None),
             guard: RefCell::new(None),
             turn: Cell::new(0),
+            _watch: Watch::new(&model),
+            model,
         })
     }
 
@@ -83,7 +115,7 @@ impl Bench {
             life.abort();
         }
         self.close_clients();
-        self.model.borrow_mut().end();
+        self.end();
         self.guard.take();
         self.wish.set(None);
         self.next_turn();
@@ -93,9 +125,12 @@ impl Bench {
     pub(super) fn live(&self, kind: Kind, life: impl Future<Output = ()> + 'static) {
         let (life, handle) = abortable(life);
         self.life.replace(Some(handle));
+        self.recording.take();
         self.board.change(|state| {
             state.progress = Progress::default();
             state.judgement = Judgement::default();
+            state.twins.clear();
+            state.saved = Saved::default();
             let topic = state.run.topic.take().filter(|_| kind == Kind::External);
             state.run = RunView {
                 kind,
@@ -157,15 +192,55 @@ impl Bench {
         }
     }
 
-    /// Puts what may be said about the lanes on the board; gives what that took, ms.
-    pub(super) fn judge(&self) -> f64 {
-        self.show_clock();
-        let begun = now();
-        let step_ms = self.board.read(|state| state.instrument.step_ms);
-        let judgement = self.model.borrow().judge(step_ms);
-        self.board
-            .change(|state| state.judgement.clone_from(&judgement));
-        now() - begun
+    /// What may have disturbed the run so far; puts it on the board as well.
+    pub(super) fn show_flags(&self) -> Vec<Flag> {
+        let model = self.model.borrow();
+        let flags = self.board.read(|state| {
+            let about = About {
+                settings: &state.run.settings,
+                instrument: &state.instrument,
+                lateness_us: state.run.lateness_p99_us,
+                now: now(),
+            };
+            flags(&model, about)
+        });
+        drop(model);
+        if self.board.read(|state| state.flags != flags) {
+            self.board.change(|state| state.flags.clone_from(&flags));
+        }
+        flags
+    }
+
+    /// Notes that the run was looked at, so many ms after the look was due.
+    pub(super) fn looked(&self, late_ms: f64) {
+        let mut model = self.model.borrow_mut();
+        model.disturb().hidden(is_hidden(), now());
+        model.disturb().looked(late_ms);
+    }
+
+    /// Asks the server what it has counted of a lane that has asked for anything.
+    pub(super) async fn count(&self, index: usize) {
+        let has_asked = |model: &Model| {
+            let lane = model.lanes().get(index);
+            lane.is_some_and(|lane| lane.requests > 0)
+        };
+        if !has_asked(&self.model.borrow()) {
+            return;
+        }
+        let seat = self.fit.borrow().open.get(index).copied();
+        let name = seat.and_then(|seat| seat.name(self.account.get()));
+        let Some(name) = name else { return };
+        if let Some(told) = counters(&name).await {
+            self.model.borrow_mut().count(index, told, now());
+        }
+    }
+
+    /// Asks the server what it has counted of all lanes, one after the other.
+    pub(super) async fn count_all(&self) {
+        let lanes = self.fit.borrow().open.len();
+        for index in 0..lanes {
+            self.count(index).await;
+        }
     }
 
     /// Exchanges clocks once, and shows what is known of the clock then.
@@ -175,7 +250,7 @@ impl Bench {
     }
 
     /// Puts what is known of the clock on the board.
-    fn show_clock(&self) {
+    pub(super) fn show_clock(&self) {
         let model = self.model.borrow();
         let error = model.clock_error_us(now());
         let trip = model.clock().round_trip_us();
@@ -186,54 +261,14 @@ impl Bench {
         });
     }
 
-    /// Opens the lanes that fit, WebSockets first.
-    pub(super) fn open(
-        self: &Rc<Self>,
-        fit: Fit,
-        topic: &TopicName,
-        after: Option<Cursor>,
-        pace: Pace,
-    ) {
-        self.tabs.hold(fit.held);
-        self.model.borrow_mut().begin(fit, after, pace, now());
-        let account = account();
-        for transport in opening_order(fit.open) {
-            let Ok(lane) = format!("{account:08x}-{}", transport.slug()).parse::<LaneName>() else {
-                continue;
-            };
-            let target = Target {
-                topic: topic.clone(),
-                after,
-                lane,
-            };
-            let model = Rc::downgrade(&self.model);
-            let opened = client::open(transport, target, pace, move |signal| {
-                if let Some(model) = model.upgrade() {
-                    model.borrow_mut().take(transport, signal);
-                }
-            });
-            self.clients.borrow_mut().push((transport, opened));
-        }
+    /// A lane's turn is over, and its client closed: what it has not seen up to `upto` is lost.
+    pub(super) fn dismiss(&self, index: usize, upto: u64) {
+        self.model.borrow_mut().dismiss(index, upto, now());
     }
 
-    /// Closes the clients of the lanes that have not opened.
-    pub(super) fn give_up_late(&self) {
-        let late = self.model.borrow_mut().give_up_late();
-        let (gone, kept) = self
-            .clients
-            .take()
-            .into_iter()
-            .partition::<Vec<_>, _>(|(transport, _)| late.contains(transport));
-        self.clients.replace(kept);
-        drop(gone);
-    }
-
-    /// Closes all clients.
-    pub(super) fn close_clients(&self) {
-        // Taken out first: what is dropped may come back here.
-        let clients = self.clients.take();
-        drop(clients);
-        self.tabs.hold(0);
+    /// The run is over without final figures.
+    pub(super) fn end(&self) {
+        self.model.borrow_mut().end(now());
     }
 
     /// Publishes the visitor's own text into the topic that is read.
@@ -255,12 +290,6 @@ impl Bench {
         };
         self.board.change(|state| state.posted.clone_from(&posted));
     }
-}
-
-/// The account of a run's lanes on the server, a part of their names.
-fn account() -> u32 {
-    // Below 2³², so that nothing is lost.
-    (js_sys::Math::random() * 4_294_967_296.0) as u32
 }
 
 /// Asks before the page is left: the browser words the question itself.

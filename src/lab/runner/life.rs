@@ -3,20 +3,22 @@
 
 use std::rc::Rc;
 
-use web_sys::window;
-
 use super::{
-    bench::{Bench, Wish},
+    bench::{Bench, Task, Wish},
+    opening::Source,
     rounds::Rounds,
 };
 use crate::{
     event::{Cursor, TopicName},
     lab::{
-        api::{RunCommand, RunState, RunStatus, command_run, prepare_run, run_status},
-        budget::fit,
+        api::{PreparedRun, RunCommand, RunState, RunStatus, command_run, prepare_run, run_status},
+        budget::{Fit, Seat, fit, fit_in_turn, seats},
         run::{Kind, Phase, Trouble},
         settings::Settings,
+        turns::duration_ms,
+        watch::is_hidden,
     },
+    runs::types::Mode,
     transport::{
         client::{now, timer::sleep},
         server_fn::FnError,
@@ -26,9 +28,9 @@ use crate::{
 /// How many exchanges of clocks come before a run.
 const EXCHANGES: usize = 5;
 /// How long the lanes have for opening, ms.
-const OPEN_MS: f64 = 10_000.0;
+pub(super) const OPEN_MS: f64 = 10_000.0;
 /// How often a run looks at itself, ms.
-const LOOK_MS: f64 = 100.0;
+pub(super) const LOOK_MS: f64 = 100.0;
 /// How often a server that cannot be reached is asked once more, after how many ms, and what the
 /// error is called then.
 const TRIES: u32 = 15;
@@ -40,16 +42,19 @@ const HIDDEN_MS: f64 = 60_000.0;
 const AGAIN_MS: f64 = 5_000.0;
 
 /// Carries one run through; the demo begins anew when it has ended.
-pub(super) async fn live(bench: Rc<Bench>, kind: Kind) {
+pub(super) async fn live(bench: Rc<Bench>, mut task: Task) {
+    let kind = task.kind;
     loop {
-        let settings = bench.board.read(|state| state.settings.clone());
-        bench
-            .board
-            .change(|state| state.run.settings.clone_from(&settings));
+        if kind != Kind::Measurement {
+            task.settings = bench.board.read(|state| state.settings.clone());
+        }
+        bench.board.change(|state| {
+            state.run.settings.clone_from(&task.settings);
+            state.run.mode = task.mode;
+        });
         let run = Run {
             bench: &bench,
-            kind,
-            settings,
+            task: &task,
         };
         let ended = match kind {
             Kind::External => run.watch().await,
@@ -57,7 +62,7 @@ pub(super) async fn live(bench: Rc<Bench>, kind: Kind) {
         };
         bench.close_clients();
         if let Err(trouble) = &ended {
-            bench.model.borrow_mut().end();
+            bench.end();
             bench
                 .board
                 .change(|state| state.run.trouble.clone_from(trouble));
@@ -74,19 +79,12 @@ pub(super) async fn live(bench: Rc<Bench>, kind: Kind) {
 /// Rests while nobody can see the demo.
 async fn while_hidden(bench: &Bench) {
     if is_hidden() {
-        bench.model.borrow_mut().end();
+        bench.end();
         bench.show(Phase::Idle);
     }
     while is_hidden() {
         sleep(TRY_MS).await;
     }
-}
-
-/// Whether the document is hidden.
-pub(super) fn is_hidden() -> bool {
-    window()
-        .and_then(|window| window.document())
-        .is_some_and(|document| document.hidden())
 }
 
 impl From<FnError> for Trouble {
@@ -95,49 +93,82 @@ impl From<FnError> for Trouble {
     }
 }
 
-struct Run<'a> {
-    bench: &'a Rc<Bench>,
-    kind: Kind,
-    settings: Settings,
+/// A run under way.
+pub(super) struct Run<'a> {
+    pub(super) bench: &'a Rc<Bench>,
+    pub(super) task: &'a Task,
 }
 
 impl Run<'_> {
     /// A workload of the server's, from its fresh topic to its final figures.
     async fn publish(&self) -> Result<(), Trouble> {
-        let demo = self.kind == Kind::Demo;
+        let (bench, settings) = (self.bench, &self.task.settings);
+        let demo = self.task.kind == Kind::Demo;
+        bench.show(Phase::Opening);
+        self.synchronise().await;
+        let (fit, in_turn) = self.fit().await?;
+        bench.board.change(|state| state.run.in_turn = in_turn);
         let duration_s = if demo {
             Settings::DEMO_S
+        } else if in_turn {
+            // Lanes that open or drain slowly need more; what is not needed is stopped.
+            (duration_ms(&fit.open, settings) / 500.0) as u32 + 60
         } else {
-            self.settings.duration_s
+            settings.duration_s
         };
-        self.bench.show(Phase::Opening);
-        self.synchronise().await;
-        let prepared = prepare_run(
-            self.settings.workload(duration_s),
-            self.settings.poll_interval_ms,
-        )
-        .await?;
-        self.open(&prepared.topic, Some(prepared.cursor)).await?;
+        let workload = settings.workload(duration_s.min(3_600));
+        let prepared = prepare_run(workload, settings.poll_interval_ms).await?;
+        let source = self.source(&prepared.topic, Some(prepared.cursor));
+        bench.seat(&fit, &source);
+        let last_seq = if in_turn {
+            self.in_turn(&prepared, &fit).await?
+        } else {
+            self.together(&prepared, &source, duration_s).await?
+        };
+        if demo {
+            return Ok(());
+        }
+        bench.synchronise().await;
+        bench.close_clients();
+        bench.model.borrow_mut().close(last_seq, now());
+        bench.count_all().await;
+        bench.judge().await;
+        if self.task.mode == Mode::SelfCheck {
+            bench.keep_bias();
+        }
+        bench.show(Phase::Ended);
+        bench.record(self.task, &prepared.run);
+        Ok(())
+    }
+
+    /// All lanes at the same time; gives the last event's number.
+    async fn together(
+        &self,
+        prepared: &PreparedRun,
+        source: &Source<'_>,
+        duration_s: u32,
+    ) -> Result<u64, Trouble> {
+        self.open(source).await?;
         // The lanes may have taken long to open.
         self.bench.synchronise().await;
-        self.bench.model.borrow_mut().start(now());
-        self.say(&prepared.run, Some(RunCommand::Start)).await?;
+        self.start(&prepared.run).await?;
         let total_ms = f64::from(duration_s) * 1e3;
         self.bench
             .board
             .change(|state| state.progress.total_ms = total_ms);
-        self.bench.show(Phase::Running);
         let last_seq = self.while_publishing(&prepared.run, total_ms).await?;
-        if demo {
-            return Ok(());
+        if self.task.kind != Kind::Demo {
+            self.bench.show(Phase::Draining);
+            self.drain(last_seq).await;
         }
-        self.bench.show(Phase::Draining);
-        self.drain(last_seq).await;
-        self.bench.synchronise().await;
-        self.bench.close_clients();
-        self.bench.model.borrow_mut().close(last_seq);
-        self.bench.judge();
-        self.bench.show(Phase::Ended);
+        Ok(last_seq)
+    }
+
+    /// Publishing begins.
+    pub(super) async fn start(&self, run: &str) -> Result<(), Trouble> {
+        self.bench.model.borrow_mut().start(now());
+        self.say(run, Some(RunCommand::Start)).await?;
+        self.bench.show(Phase::Running);
         Ok(())
     }
 
@@ -148,12 +179,15 @@ impl Run<'_> {
         };
         self.bench.show(Phase::Opening);
         self.synchronise().await;
-        self.open(&topic, None).await?;
+        let (fit, _) = self.fit().await?;
+        let source = self.source(&topic, None);
+        self.bench.seat(&fit, &source);
+        self.open(&source).await?;
         self.bench.model.borrow_mut().start(now());
         self.bench.show(Phase::Watching);
         let mut rounds = Rounds::new();
         loop {
-            sleep(LOOK_MS).await;
+            self.look().await;
             rounds.go(self.bench).await;
         }
     }
@@ -164,19 +198,48 @@ impl Run<'_> {
         }
     }
 
-    /// Opens the lanes and waits for them; what has not opened by then is given up.
-    async fn open(&self, topic: &TopicName, after: Option<Cursor>) -> Result<(), Trouble> {
-        let lanes = self.settings.lanes;
-        let wanted = fit(lanes, 0).held;
-        let elsewhere = self.bench.tabs.elsewhere(wanted).await;
-        let fit = fit(lanes, elsewhere);
-        if fit.open.iter().next().is_none() {
+    /// Waits until the next look at the run is due, and notes how late it came.
+    pub(super) async fn look(&self) {
+        let due = now() + LOOK_MS;
+        sleep(LOOK_MS).await;
+        self.bench.looked(now() - due);
+    }
+
+    /// Where the lanes read.
+    pub(super) fn source<'a>(&self, topic: &'a TopicName, after: Option<Cursor>) -> Source<'a> {
+        Source {
+            topic,
+            after,
+            pace: self.task.settings.pace(),
+        }
+    }
+
+    /// Which lanes fit, and whether they take turns: because that was asked for, or because a
+    /// measurement asks for more than fit at a time.
+    async fn fit(&self) -> Result<(Fit, bool), Trouble> {
+        let wanted: Vec<Seat> = seats(self.task.settings.lanes, self.task.mode);
+        let elsewhere = self.bench.tabs.elsewhere(fit(&wanted, 0).held).await;
+        let together = fit(&wanted, elsewhere);
+        let asked = self.task.mode == Mode::InTurn;
+        let measures = self.task.kind == Kind::Measurement;
+        let in_turn = measures && (asked || !together.left_out.is_empty());
+        let fit = if in_turn {
+            fit_in_turn(&wanted, elsewhere)
+        } else {
+            together
+        };
+        if fit.open.is_empty() {
             return Err(Trouble::NoLanes);
         }
+        Ok((fit, in_turn))
+    }
+
+    /// Opens the lanes and waits for them; what has not opened by then is given up.
+    async fn open(&self, source: &Source<'_>) -> Result<(), Trouble> {
         self.bench
             .board
-            .change(|state| state.run.topic = Some(topic.clone()));
-        self.bench.open(fit, topic, after, self.settings.pace());
+            .change(|state| state.run.topic = Some(source.topic.clone()));
+        self.bench.open_all(source);
         let deadline = now() + OPEN_MS;
         while !self.bench.model.borrow().all_open() && now() < deadline {
             sleep(LOOK_MS / 10.0).await;
@@ -191,7 +254,11 @@ impl Run<'_> {
 
     /// Says something to the run on the server, or only asks how far it is. A server that does
     /// not answer is asked again for a while: the lanes may live through a break, so may the run.
-    async fn say(&self, run: &str, command: Option<RunCommand>) -> Result<RunStatus, Trouble> {
+    pub(super) async fn say(
+        &self,
+        run: &str,
+        command: Option<RunCommand>,
+    ) -> Result<RunStatus, Trouble> {
         let mut tries = 0;
         loop {
             let told = match command {
@@ -210,11 +277,10 @@ impl Run<'_> {
     async fn while_publishing(&self, run: &str, total_ms: f64) -> Result<u64, Trouble> {
         let mut rounds = Rounds::new();
         loop {
-            sleep(LOOK_MS).await;
+            self.look().await;
+            let demo = self.task.kind == Kind::Demo;
             let command = match self.bench.take_wish() {
-                _ if self.kind == Kind::Demo && rounds.hidden_ms() > HIDDEN_MS => {
-                    Some(RunCommand::Stop)
-                }
+                _ if demo && rounds.hidden_ms() > HIDDEN_MS => Some(RunCommand::Stop),
                 Some(Wish::Pause) => Some(RunCommand::Pause),
                 Some(Wish::Resume) => Some(RunCommand::Resume),
                 Some(Wish::Stop) => Some(RunCommand::Stop),
@@ -248,7 +314,7 @@ impl Run<'_> {
 
     /// Waits for the last events, as long as they may take.
     async fn drain(&self, last_seq: u64) {
-        let deadline = now() + self.settings.drain_ms();
+        let deadline = now() + self.task.settings.drain_ms();
         while !self.bench.model.borrow().drained(last_seq) && now() < deadline {
             if self.bench.take_wish() == Some(Wish::Stop) {
                 return;

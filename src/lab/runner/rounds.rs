@@ -2,7 +2,7 @@
 //! how much time has passed, ask the server how far it is.
 
 use super::bench::Bench;
-use crate::{lab::runner::life::is_hidden, transport::client::now};
+use crate::{lab::watch::is_hidden, transport::client::now};
 
 /// How often clocks are exchanged, ms.
 const CLOCK_MS: f64 = 5_000.0;
@@ -16,6 +16,9 @@ const JUDGE_SHARE: f64 = 400.0;
 /// How often the server is asked how far it is, ms; from the expected end on, each second.
 const STATUS_MS: f64 = 15_000.0;
 const END_MS: f64 = 1_000.0;
+/// How often the server is asked what it has counted of a lane, ms: one short answer, the lanes
+/// one after the other.
+const COUNT_MS: f64 = 1_500.0;
 /// How often the page is told how much time has passed, ms.
 const SHOW_MS: f64 = 200.0;
 
@@ -25,6 +28,9 @@ pub(super) struct Rounds {
     clock: f64,
     judge: f64,
     status: f64,
+    count: f64,
+    /// The lane that is asked for next.
+    counted: usize,
     /// Since when the document has been hidden, if it is.
     hidden_since: Option<f64>,
     /// For how long events have been published, as far as is known, ms.
@@ -41,14 +47,16 @@ impl Rounds {
             clock: at + YOUNG_CLOCK_MS,
             judge: at + JUDGE_MS,
             status: at + STATUS_MS,
+            count: at + COUNT_MS,
+            counted: 0,
             hidden_since: None,
             elapsed_ms: 0.0,
             paused: false,
         }
     }
 
-    /// One round.
-    pub(super) async fn go(&mut self, bench: &Bench) {
+    /// Lets time pass, and does nothing that could disturb.
+    pub(super) fn pass(&mut self, bench: &Bench) {
         let at = now();
         let passed = at - std::mem::replace(&mut self.last, at);
         let hidden = is_hidden();
@@ -60,19 +68,36 @@ impl Rounds {
             if steps(self.elapsed_ms) > before {
                 bench.board.change(|state| {
                     state.progress.elapsed_ms = self.elapsed_ms;
-                    state.run.was_hidden |= hidden;
                 });
+                bench.show_flags();
             }
         }
+    }
+
+    /// One round.
+    pub(super) async fn go(&mut self, bench: &Bench) {
+        self.pass(bench);
+        let at = now();
         if at >= self.clock {
             bench.synchronise().await;
             // A young clock knows little of its drift, and its error grows fast between exchanges.
             let young = self.elapsed_ms < YOUNG_MS;
             self.clock = at + if young { YOUNG_CLOCK_MS } else { CLOCK_MS };
         }
+        self.ask(bench, at).await;
         if at >= self.judge {
-            let took = bench.judge();
+            let took = bench.judge().await;
             self.judge = at + JUDGE_MS.max(took * JUDGE_SHARE);
+        }
+    }
+
+    /// Asks what the server has counted, where that is due.
+    async fn ask(&mut self, bench: &Bench, at: f64) {
+        if at >= self.count {
+            self.count = at + COUNT_MS;
+            let lanes = bench.fit.borrow().open.len().max(1);
+            self.counted = (self.counted + 1) % lanes;
+            bench.count(self.counted).await;
         }
     }
 

@@ -231,3 +231,32 @@ proptest! {
         prop_assert_eq!(ledger.delivered() + ledger.lost(), last);
     }
 }
+
+#[test]
+fn what_came_while_the_lane_was_away_is_not_its_loss() {
+    let mut ledger = Ledger::new(1);
+    for seq in [1, 2, 4] {
+        ledger.record(seq);
+    }
+    assert!(ledger.has_all(2) && !ledger.has_all(4));
+    ledger.close(5);
+    ledger.reopen(11);
+    assert_eq!(ledger.lost_ranges(), [3..=3, 5..=5]);
+    assert!(ledger.has_all(10) && !ledger.has_all(12));
+    ledger.record(11);
+    ledger.record(13);
+    assert_eq!((ledger.lost(), ledger.missing()), (2, vec![12..=12]));
+    ledger.close(13);
+    assert_eq!((ledger.delivered(), ledger.lost()), (5, 3));
+    assert_eq!(ledger.duplicated() + ledger.reordered(), 0);
+}
+
+#[test]
+fn a_lane_whose_first_turn_comes_late_owes_nothing_before() {
+    let mut ledger = Ledger::new(1);
+    ledger.reopen(8);
+    assert!(ledger.has_all(7) && !ledger.has_all(8));
+    ledger.record(8);
+    ledger.close(8);
+    assert_eq!((ledger.delivered(), ledger.lost()), (1, 0));
+}

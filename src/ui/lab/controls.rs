@@ -5,6 +5,7 @@ use leptos::{either::Either, prelude::*};
 use super::place::Places;
 use crate::{
     lab::{settings::Field, workload::Preset},
+    runs::types::Mode,
     transport::Transport,
     ui::{
         mark::Mark,
@@ -51,7 +52,8 @@ pub(super) fn controls(places: &Places) -> impl IntoView + use<> {
             <details class="further">
                 <summary>{say.text("lab-further")}</summary>
                 <div class="fields">
-                    {arrivals(places)} {field(places, Field::Seed)}
+                    {mode(places)} {field(places, Field::Blocks)} {arrivals(places)}
+                    {field(places, Field::Seed)}
                     <fieldset class="place" data-off="locked" disabled>
                         <legend>{say.text("lab-lanes")}</legend>
                         {Transport::PLAIN.map(|transport| choice(places, transport)).collect_view()}
@@ -69,7 +71,14 @@ pub(super) fn controls(places: &Places) -> impl IntoView + use<> {
                             .collect_view()}
                     </fieldset>
                 </div>
+                <p class="check">
+                    <button type="button" class="quiet place" data-action="self-check" data-off="measure" disabled>
+                        {say.text("lab-self-check")}
+                    </button>
+                    <span>{say.text("lab-self-check-text")}</span>
+                </p>
             </details>
+            <p class="hint place" data-text="plan" data-away="together" hidden></p>
             <p class="warning place" role="status" data-text="luck" data-away="luck" hidden></p>
         </form>
     }
@@ -88,8 +97,9 @@ fn field(places: &Places, field: Field) -> impl IntoView + use<> {
         wrong,
         &[("least", &plain(least)), ("most", &count(most as u64))],
     );
-    // A seed has no unit.
-    let unit = (field != Field::Seed).then(|| say.text(&format!("lab-unit-{slug}")));
+    // A seed has no unit, and blocks are their own.
+    let unit = (!matches!(field, Field::Seed | Field::Blocks))
+        .then(|| say.text(&format!("lab-unit-{slug}")));
     let name = say.text(&format!("lab-field-{slug}"));
     // The word that wants explaining is a button, and no button may stand in a label.
     let label = if field == Field::Wait {
@@ -127,6 +137,27 @@ fn field(places: &Places, field: Field) -> impl IntoView + use<> {
                 {wrong}
             </small>
         </span>
+    }
+}
+
+/// In which order the lanes are fed.
+fn mode(places: &Places) -> impl IntoView + use<> {
+    let say = &places.say;
+    let option = |mode: Mode| {
+        let selected = mode == places.state.mode;
+        view! {
+            <option value=mode.slug() selected=selected>
+                {say.text(&format!("lab-mode-{}", mode.slug()))}
+            </option>
+        }
+    };
+    view! {
+        <label class="set">
+            <span>{say.text("lab-mode")}</span>
+            <select class="place" name="mode" autocomplete="off" data-off="locked" disabled>
+                {Mode::ALL.map(option).collect_view()}
+            </select>
+        </label>
     }
 }
 

@@ -106,6 +106,38 @@ fn lane(places: &Places, of: Transport, chosen: bool) -> impl IntoView + use<> {
                         <dd>{figure("n")}</dd>
                     </div>
                     <div>
+                        <dt>{say.text("lab-p90-p99")}</dt>
+                        <dd>{figure("p90")} " · " {figure("p99")} " ms"</dd>
+                    </div>
+                    <div>
+                        <dt>{say.text("lab-bytes")}</dt>
+                        <dd>{figure("bytes")} " B"</dd>
+                    </div>
+                    <div class="long">
+                        <dt>{say.text("lab-split")}</dt>
+                        <dd>{places.text("split", of)} " B"</dd>
+                    </div>
+                    <div>
+                        <dt>{say.text("lab-hourly")}</dt>
+                        <dd>{figure("hourly")} " kB"</dd>
+                    </div>
+                    <div>
+                        <dt>{say.text("lab-connections")}</dt>
+                        <dd>{figure("opened")} " · " {figure("reused")}</dd>
+                    </div>
+                    <div>
+                        <dt>{say.text("lab-heartbeats")}</dt>
+                        <dd>{figure("heartbeats")}</dd>
+                    </div>
+                    <div>
+                        <dt>{say.text("lab-cpu")}</dt>
+                        <dd>{figure("cpu")} " µs"</dd>
+                    </div>
+                    <div>
+                        <dt>{say.text("lab-http")}</dt>
+                        <dd>{places.text("http", of)}</dd>
+                    </div>
+                    <div>
                         <dt>{say.text("lab-latest")}</dt>
                         <dd>{figure("latest")} " ms"</dd>
                     </div>

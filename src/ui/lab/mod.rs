@@ -16,19 +16,21 @@
 //!
 //! | file | what it answers |
 //! |---|---|
-//! | `controls`, `lane`, `diagram`, `table`, `own`, `place` | What is the markup? |
-//! | [`shown`, `verdict` | What do the places say? The same on the server and in the browser |
+//! | `controls`, `lane`, `diagram`, `table`, `outcome`, `own`, `place` | What is the markup? |
+//! | [`shown`, `costs`, `verdict` | What do the places say? The same on the server and in the browser |
 //! | `rules` | What may be used, what is to be seen? |
 //! | [`sequence`] | What does a diagram look like? |
-//! | `page`, `touch`, `painter`, `canvas` \[hydrate\] | How do places change, and what does the visitor do? |
+//! | `page`, `touch`, `painter`, `canvas`, `address` \[hydrate\] | How do places change, and what does the visitor do? |
 #![allow(
     missing_docs,
     reason = "the island's macro makes a type without documentation"
 )]
 
 mod controls;
+mod costs;
 mod diagram;
 mod lane;
+mod outcome;
 mod own;
 mod place;
 pub mod rules;
@@ -38,6 +40,8 @@ mod shown;
 mod table;
 mod verdict;
 
+#[cfg(feature = "hydrate")]
+mod address;
 #[cfg(feature = "hydrate")]
 mod canvas;
 #[cfg(feature = "hydrate")]
@@ -82,11 +86,14 @@ pub fn Lab(
         >
             {verdict::verdict(&places)}
             {controls::controls(&places)}
+            {outcome::kept(&places)}
             {table::strip(&places)}
             {lane::lanes(&places)}
             {diagram::legend(&places)}
-            {own::own(&places)}
+            {outcome::flags(&places)}
+            {outcome::twins(&places)}
             {table::table(&places)}
+            {own::own(&places)}
             <Pulse labels />
         </div>
     }

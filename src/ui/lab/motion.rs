@@ -4,7 +4,13 @@ use std::rc::Rc;
 
 use leptos::prelude::untrack;
 
-use super::{page::Page, painter, say::Say, touch};
+use super::{
+    address::{self, Address},
+    page::Page,
+    painter,
+    say::Say,
+    touch,
+};
 use crate::{
     lab::{board::Board, runner::Runner},
     ui::labels::Labels,
@@ -16,10 +22,24 @@ pub(super) fn begin(labels: Labels) {
     let Some(page) = Page::find(Say::new(labels)).map(Rc::new) else {
         return;
     };
-    board.change(|state| state.ready = true);
+    let asked = address::asked();
+    board.change(|state| {
+        state.ready = true;
+        if let Some(asked) = &asked {
+            state.settings.clone_from(&asked.settings);
+            state.mode = asked.mode;
+        }
+    });
+    if asked.is_some() {
+        board.read(|state| page.fill_controls(state));
+    }
     let runner = untrack(|| Runner::new(board));
     let listening = touch::listen(&page, board, runner.clone());
     let shown = Rc::clone(&page);
-    board.watch(move |state| shown.show(state));
+    let address = Address::default();
+    board.watch(move |state| {
+        shown.show(state);
+        address.follow(state);
+    });
     painter::begin(page, board, runner, listening);
 }

@@ -4,17 +4,23 @@
 use std::cell::RefCell;
 
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, Node, window};
+use web_sys::{Element, HtmlInputElement, HtmlSelectElement, Node, window};
 
 use super::{
+    outcome::flag_lines,
     rules::{Rule, away, off},
     say::Say,
     shown::{Shown, Tell, tell},
     verdict::{cut, sentence},
 };
 use crate::{
-    lab::{board::State, settings::Lanes, workload::Preset},
+    lab::{
+        board::{Saved, State},
+        settings::{Field, Lanes},
+        workload::Preset,
+    },
     transport::Transport,
+    ui::number::plain,
 };
 
 /// The lab's markup in the document.
@@ -29,7 +35,11 @@ pub(super) struct Page {
     verdict: RefCell<String>,
     presets: Vec<(Preset, Attribute)>,
     progress: Attribute,
-    run: [Attribute; 3],
+    /// Links to a kept run, each with what comes behind the run's address.
+    exports: Vec<(Attribute, String)>,
+    flags: Element,
+    flagged: RefCell<Vec<String>>,
+    run: [Attribute; 4],
     /// Says on the document that controls may be used.
     awake: Attribute,
 }
@@ -99,6 +109,12 @@ impl Page {
             let chip = one(&format!("[data-preset={}]", preset.slug()))?;
             Some((preset, Attribute::new(&chip, "aria-pressed")))
         });
+        let links = root.get_elements_by_class_name("export");
+        let links = (0..links.length()).filter_map(|index| links.item(index));
+        let exports = links.filter_map(|link| {
+            let ending = link.get_attribute("data-export")?;
+            Some((Attribute::new(&link, "href"), ending))
+        });
         Some(Self {
             places: RefCell::new(places.map(Place::of).collect()),
             lanes: lanes.collect(),
@@ -108,7 +124,11 @@ impl Page {
             verdict: RefCell::default(),
             progress: Attribute::new(&one("progress")?, "value"),
             awake: Attribute::new(&root.closest("html").ok()??, "data-hydrated"),
-            run: ["data-run", "data-kind", "data-topic"].map(|name| Attribute::new(&root, name)),
+            exports: exports.collect(),
+            flags: one(".flags ul")?,
+            flagged: RefCell::default(),
+            run: ["data-run", "data-kind", "data-topic", "data-run-id"]
+                .map(|name| Attribute::new(&root, name)),
             root,
             say,
         })
@@ -139,14 +159,60 @@ impl Page {
                 "false"
             }));
         }
-        let share = state.progress.elapsed_ms / state.progress.total_ms.max(1.0) * 100.0;
+        self.show_flags(state);
+        let progress = state.progress;
+        let (now, all) = match progress.blocks {
+            (_, 0) => (progress.elapsed_ms, progress.total_ms),
+            (now, all) => (now.into(), all.into()),
+        };
+        let share = now / f64::max(all, 1.0) * 100.0;
         let share = (share.clamp(0.0, 100.0) as u8).to_string();
         self.progress.set(Some(&share));
-        let [phase, kind, topic] = &self.run;
+        let [phase, kind, topic, id] = &self.run;
+        let saved = match &state.saved {
+            Saved::Done(saved) => Some(saved.as_str()),
+            _ => None,
+        };
+        for (link, ending) in &self.exports {
+            let address = saved.map(|id| format!("/runs/{id}{ending}"));
+            link.set(address.as_deref());
+        }
+        id.set(saved);
         topic.set(state.run.topic.as_ref().map(ToString::to_string).as_deref());
         kind.set(Some(state.run.kind.slug()));
         phase.set(Some(state.run.phase.slug()));
         self.awake.set(state.ready.then_some(""));
+    }
+
+    /// Lets the controls say what is set.
+    pub(super) fn fill_controls(&self, state: &State) {
+        let settings = &state.settings;
+        for field in Field::ALL {
+            if let Some(input) = self.control::<HtmlInputElement>(field.slug()) {
+                input.set_value(&plain(settings.value(field)));
+                set(&input, "aria-invalid", None);
+            }
+        }
+        for (list, value) in [
+            ("arrivals", settings.arrivals.slug()),
+            ("mode", state.mode.slug()),
+        ] {
+            if let Some(list) = self.control::<HtmlSelectElement>(list) {
+                list.set_value(value);
+            }
+        }
+        for transport in Lanes::ALL {
+            let choice = format!("lane][value={}", transport.slug());
+            if let Some(choice) = self.control::<HtmlInputElement>(&choice) {
+                choice.set_checked(settings.lanes.has(transport));
+            }
+        }
+    }
+
+    fn control<T: wasm_bindgen::JsCast>(&self, name: &str) -> Option<T> {
+        let selector = format!(".controls [name={name}]");
+        let found = self.root.query_selector(&selector).ok()??;
+        found.dyn_into().ok()
     }
 
     /// Lets each chosen lane be seen, in its order.
@@ -167,6 +233,21 @@ impl Page {
         }
     }
 
+    /// Writes the list of flags anew when it has changed.
+    fn show_flags(&self, state: &State) {
+        let lines = flag_lines(&self.say, &state.flags);
+        if *self.flagged.borrow() == lines {
+            return;
+        }
+        self.flags.set_text_content(None);
+        for line in &lines {
+            if let Some(item) = make("li", line) {
+                append(&self.flags, &item);
+            }
+        }
+        self.flagged.replace(lines);
+    }
+
     /// Writes the verdict anew when it has changed, with the names in their colours.
     fn show_verdict(&self, state: &State) {
         let verdict = sentence(&self.say, state);
@@ -179,11 +260,9 @@ impl Page {
                 Ok(text) => (text, None),
                 Err(transport) => (self.say.name(transport), Some(transport)),
             };
-            let span = window()
-                .and_then(|window| window.document())
-                .and_then(|document| document.create_element("span").ok());
-            let Some(span) = span else { continue };
-            span.set_text_content(Some(&text));
+            let Some(span) = make("span", &text) else {
+                continue;
+            };
             set(
                 &span,
                 "data-transport",
@@ -244,6 +323,13 @@ impl Place {
             }
         }
     }
+}
+
+/// A new element with a text.
+fn make(name: &str, text: &str) -> Option<Element> {
+    let element = window()?.document()?.create_element(name).ok()?;
+    element.set_text_content(Some(text));
+    Some(element)
 }
 
 /// Sets an attribute, or takes it away.

@@ -2,10 +2,11 @@
 
 use crate::{
     lab::{
-        board::State,
+        board::{Saved, State},
         run::{Kind, Phase},
         settings::Field,
     },
+    runs::types::Mode,
     transport::Transport,
 };
 
@@ -18,7 +19,9 @@ pub fn off(key: &str) -> Option<Rule> {
         "asleep" => |s, _| !s.ready,
         "locked" => |s, _| !s.ready || s.is_measuring(),
         "pause" => |s, _| {
-            let pausable = matches!(s.run.phase, Phase::Running | Phase::Paused);
+            let runs = matches!(s.run.phase, Phase::Running | Phase::Paused);
+            // A block that stands still is none.
+            let pausable = runs && !s.run.in_turn;
             !s.ready || !pausable || s.run.kind == Kind::External
         },
         "measure" => |s, _| !s.ready || s.is_measuring() || s.invalid != 0,
@@ -39,6 +42,14 @@ pub fn away(key: &str) -> Option<Rule> {
         "wait" => |s, _| !is_wrong(s, Field::Wait),
         "duration" => |s, _| !is_wrong(s, Field::Duration),
         "seed" => |s, _| !is_wrong(s, Field::Seed),
+        "blocks" => |s, _| !is_wrong(s, Field::Blocks),
+        "together" => |s, _| s.mode == Mode::Together && !s.run.in_turn,
+        "unkept" => |s, _| s.saved == Saved::Nothing,
+        "unsaved" => |s, _| !matches!(s.saved, Saved::Done(_)),
+        "unrefused" => |s, _| !matches!(s.saved, Saved::Refused(_)),
+        "undisturbed" => |s, _| s.flags.is_empty(),
+        "unchecked" => |s, _| s.run.mode != Mode::SelfCheck,
+        "twin" => |s, t| !s.run.settings.lanes.has(t),
         "name" => |s, _| !s.is_misnamed,
         _ => return None,
     })

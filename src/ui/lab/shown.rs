@@ -1,19 +1,24 @@
 //! What the places say. The same on the server, of a lab that is asleep, and in the browser.
 
-use super::say::Say;
+use super::{costs, outcome, say::Say};
 use crate::{
     lab::{
+        bias,
         board::{Posted, State},
+        budget::seats,
         figures::{Figures, Numbers},
         lane::State as LaneState,
         run::Phase,
+        settings::Settings,
+        turns::duration_ms,
     },
+    runs::types::Mode,
     transport::Transport,
     ui::number::{count, fixed, ms, plain, raw},
 };
 
 /// What stands where there is no figure yet.
-const NONE: &str = "–";
+pub(super) const NONE: &str = "–";
 
 /// A text, and where it is a figure its plain number, empty while there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -62,10 +67,27 @@ pub(super) fn tell(key: &str) -> Option<Tell> {
         "gaps" => |_, s, t| counted(s.lane(t).gaps),
         "n" => |_, s, t| counted(s.lane(t).n),
         "p50" => |_, s, t| timed(s.lane(t).p50.map(|p50| p50.value)),
+        "p90" => |_, s, t| timed(s.lane(t).p90),
         "p95" => |_, s, t| timed(s.lane(t).p95),
+        "p99" => |_, s, t| timed(s.lane(t).p99),
         "max" => |_, s, t| timed(s.lane(t).max),
         "latest" => |_, s, t| timed(s.lane(t).latest),
         "text" => |_, s, t| s.lane(t).text.clone().into(),
+        // What the server has counted of it
+        "bytes" => |_, s, t| costs::bytes(s.lane(t)),
+        "split" => |_, s, t| costs::split(s.lane(t)).into(),
+        "hourly" => |_, s, t| costs::hourly(s.lane(t)),
+        "opened" => |_, s, t| costs::counted(s.lane(t), |it| it.connections_opened),
+        "reused" => |_, s, t| costs::counted(s.lane(t), |it| it.connections_reused),
+        "heartbeats" => |_, s, t| costs::counted(s.lane(t), |it| it.heartbeats),
+        "cpu" => |say, s, t| costs::cpu(say, s.lane(t), t),
+        "http" => |_, s, t| costs::protocol(s.lane(t)),
+        // What a self-check found
+        "twin" => |_, s, t| {
+            let twins = outcome::twins_of(s, t);
+            timed(twins.map(|twins| twins.difference.estimate_us / 1e3))
+        },
+        "twin-range" => |_, s, t| outcome::twin_range(s, t).into(),
         // A lane's texts
         "hint" => |say, s, t| hint(say, s, t).into(),
         "interval" => |say, s, t| interval(say, s.lane(t)).into(),
@@ -89,6 +111,9 @@ pub(super) fn tell(key: &str) -> Option<Tell> {
             }
         },
         "instrument" => |say, s, _| instrument(say, s).into(),
+        "bias" => |say, s, _| outcome::bias(say, s).into(),
+        "saved" => |say, s, _| outcome::saved(say, &s.saved).into(),
+        "plan" => |say, s, _| plan(say, s).into(),
         "phase" => |say, s, _| {
             say.text(&format!("lab-phase-{}", s.run.phase.slug()))
                 .into()
@@ -113,8 +138,12 @@ pub(super) fn tell(key: &str) -> Option<Tell> {
             .into()
         },
         "measure" => |say, s, _| {
-            let seconds = count(s.settings.duration_s.into());
-            say.fill("lab-measure", &[("seconds", &seconds)]).into()
+            let (key, seconds) = match s.mode {
+                Mode::Together => ("lab-measure", f64::from(s.settings.duration_s)),
+                Mode::InTurn => ("lab-measure-about", in_turn_s(&s.settings, s.mode)),
+                Mode::SelfCheck => ("lab-check-about", check_s(&s.settings)),
+            };
+            say.fill(key, &[("seconds", &count(seconds as u64))]).into()
         },
         "posted" => |say, s, _| posted(say, &s.posted).into(),
         "watch" => |say, s, _| {
@@ -245,9 +274,6 @@ fn instrument(say: &Say, state: &State) -> String {
         };
         add(&say.fill(key, &[("ms", &ms(us as f64 / 1e3))]));
     }
-    if state.run.was_hidden {
-        add(&say.text("lab-was-hidden"));
-    }
     text
 }
 
@@ -261,11 +287,50 @@ fn what(say: &Say, state: &State) -> String {
     }
 }
 
+/// How long lanes in turn take, about, s.
+fn in_turn_s(settings: &Settings, mode: Mode) -> f64 {
+    (duration_ms(&seats(settings.lanes, mode), settings) / 1e3).round()
+}
+
+/// How long a self-check publishes, s.
+fn check_s(settings: &Settings) -> f64 {
+    bias::settings(settings.lanes, settings.seed, settings.blocks)
+        .duration_s
+        .into()
+}
+
+/// What the mode makes of the settings: how many blocks, and how long that takes.
+fn plan(say: &Say, state: &State) -> String {
+    let (live, mode) = (state.is_measuring(), state.run.mode);
+    if live && state.run.in_turn && mode != Mode::InTurn {
+        return say.text("lab-plan-no-room");
+    }
+    let settings = &state.settings;
+    match if live { mode } else { state.mode } {
+        Mode::Together => String::new(),
+        Mode::InTurn => {
+            let block_s = crate::stats::block_us(settings.poll_interval_ms) as f64 / 1e6;
+            let slots = [
+                ("lanes", &*count(settings.lanes.iter().count() as u64)),
+                ("blocks", &count(settings.blocks.into())),
+                ("block", &plain(block_s)),
+                ("seconds", &count(in_turn_s(settings, Mode::InTurn) as u64)),
+            ];
+            say.fill("lab-plan-in-turn", &slots)
+        }
+        Mode::SelfCheck => say.text("lab-plan-self-check"),
+    }
+}
+
 /// How far it has come.
 fn seconds(say: &Say, state: &State) -> String {
     let whole = |ms: f64| count((ms / 1e3).max(0.0) as u64);
     let progress = state.progress;
-    if progress.total_ms > 0.0 {
+    if progress.blocks.1 > 0 {
+        let (now, all) = progress.blocks;
+        let slots = [("now", &*count(now.into())), ("all", &count(all.into()))];
+        say.fill("lab-progress-blocks", &slots)
+    } else if progress.total_ms > 0.0 {
         let now = whole(progress.elapsed_ms.min(progress.total_ms));
         say.fill(
             "lab-progress",

@@ -9,9 +9,11 @@ use crate::{lab::settings::Lanes, transport::Transport, ui::mark::Mark};
 /// A row: the keys of its name and of its unit, and the figures that stand in it.
 struct Row(&'static str, &'static str, &'static [&'static str]);
 
-const ROWS: [Row; 9] = [
+const ROWS: [Row; 18] = [
     Row("lab-row-p50", "lab-row-p50-unit", &["p50", "range"]),
+    Row("lab-row-p90", "lab-row-ms", &["p90"]),
     Row("lab-row-p95", "lab-row-ms", &["p95"]),
+    Row("lab-row-p99", "lab-row-ms", &["p99"]),
     Row("lab-row-max", "lab-row-ms", &["max"]),
     Row("lab-row-delivered", "lab-row-events", &["delivered"]),
     Row(
@@ -23,6 +25,13 @@ const ROWS: [Row; 9] = [
     Row("lab-reconnects", "lab-row-times", &["reconnects"]),
     Row("lab-skipped", "lab-row-times", &["skipped"]),
     Row("lab-gaps", "lab-row-times", &["gaps"]),
+    Row("lab-bytes", "lab-row-bytes", &["bytes"]),
+    Row("lab-split", "lab-row-bytes", &["split"]),
+    Row("lab-hourly", "lab-row-kb", &["hourly"]),
+    Row("lab-connections", "lab-row-tcp", &["opened", "reused"]),
+    Row("lab-heartbeats", "lab-row-times", &["heartbeats"]),
+    Row("lab-cpu", "lab-row-us", &["cpu"]),
+    Row("lab-http", "lab-row-version", &["http"]),
 ];
 
 /// The table, in a region that scrolls by itself.

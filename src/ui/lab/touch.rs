@@ -18,8 +18,8 @@ use crate::{
         settings::{Field, Lanes},
         workload::{Arrivals, Preset},
     },
+    runs::types::Mode,
     transport::client::listening::Listening,
-    ui::number::plain,
 };
 
 /// Hears what is done in the lab, until it is dropped.
@@ -81,6 +81,8 @@ impl Touch {
                     let _ = stop.map(HtmlElement::focus);
                 }
             }
+            Some("self-check") => self.runner.heed(Command::SelfCheck),
+            Some("save") => self.runner.heed(Command::Save),
             Some("pause") if phase == Phase::Paused => self.runner.heed(Command::Resume),
             Some("pause") => self.runner.heed(Command::Pause),
             Some("stop") if phase.is_live() => self.runner.heed(Command::Stop),
@@ -94,33 +96,12 @@ impl Touch {
     fn apply(&self, preset: Preset) {
         self.board.change(|state| state.invalid = 0);
         self.runner.set(|settings| settings.apply(preset));
-        let settings = self.board.read(|state| state.settings.clone());
-        for field in Field::ALL {
-            if let Some(input) = self.find::<HtmlInputElement>(field.slug()) {
-                input.set_value(&plain(settings.value(field)));
-                set(&input, "aria-invalid", None);
-            }
-        }
-        if let Some(arrivals) = self.find::<HtmlSelectElement>("arrivals") {
-            arrivals.set_value("poisson");
-        }
-    }
-
-    fn find<T: wasm_bindgen::JsCast>(&self, name: &str) -> Option<T> {
-        let selector = format!(".controls [name={name}]");
-        let found = self.page.root().query_selector(&selector).ok()??;
-        found.dyn_into().ok()
+        self.board.read(|state| self.page.fill_controls(state));
     }
 
     fn change(&self, touched: &Element) {
         if let Some(select) = touched.dyn_ref::<HtmlSelectElement>() {
-            let even = select.value() == "even";
-            let arrivals = if even {
-                Arrivals::Even
-            } else {
-                Arrivals::Poisson
-            };
-            self.runner.set(|settings| settings.arrivals = arrivals);
+            self.choose(&select.name(), &select.value());
         }
         let Some(input) = touched.dyn_ref::<HtmlInputElement>() else {
             return;
@@ -138,6 +119,24 @@ impl Touch {
                 self.runner
                     .set(|settings| settings.lanes = settings.lanes.with(transport, wanted));
             }
+        }
+    }
+
+    /// Takes what was chosen from a list.
+    fn choose(&self, list: &str, value: &str) {
+        match list {
+            "mode" => {
+                let mode = Mode::ALL.into_iter().find(|mode| mode.slug() == value);
+                self.board
+                    .change(|state| state.mode = mode.unwrap_or_default());
+            }
+            "arrivals" => {
+                let all = [Arrivals::Poisson, Arrivals::Even];
+                let arrivals = all.into_iter().find(|arrivals| arrivals.slug() == value);
+                self.runner
+                    .set(|settings| settings.arrivals = arrivals.unwrap_or(settings.arrivals));
+            }
+            _ => {}
         }
     }
 

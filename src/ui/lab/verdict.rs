@@ -5,11 +5,13 @@ use leptos::prelude::*;
 use super::{place::Places, say::Say};
 use crate::{
     lab::{
+        bias::Twins,
         board::State,
         judgement::{Behind, Judgement},
         run::{Phase, Trouble},
         settings::Lanes,
     },
+    runs::types::Mode,
     transport::Transport,
     ui::{
         number::{ms, plain},
@@ -62,6 +64,7 @@ pub(super) fn verdict(places: &Places) -> impl IntoView + use<> {
                 </span>
                 <span>{fact("distance")}</span>
                 <span>{places.run("instrument")}</span>
+                <span>{places.run("bias")}</span>
             </p>
             <p class="visually-hidden" role="status">
                 {places.run("phase")}
@@ -84,10 +87,14 @@ pub(super) fn sentence(say: &Say, state: &State) -> String {
 }
 
 fn judged(say: &Say, state: &State) -> String {
+    if state.run.mode == Mode::SelfCheck {
+        return checked(say, state);
+    }
     let judgement = &state.judgement;
     let Some(first) = judgement.leaders.first() else {
         return too_early(say, state);
     };
+    let in_turn = state.run.in_turn;
     let p50 = judgement.p50_ms.map_or_else(|| "–".to_owned(), ms);
     let mut text = match judgement.within_ms {
         Some(within) if judgement.leaders.len() > 1 => {
@@ -97,7 +104,12 @@ fn judged(say: &Say, state: &State) -> String {
                 ("p50", &p50),
                 ("within", &ms(within)),
             ];
-            say.fill("lab-verdict-together", &slots)
+            let key = if in_turn {
+                "lab-verdict-in-turn"
+            } else {
+                "lab-verdict-together"
+            };
+            say.fill(key, &slots)
         }
         _ => {
             let slots = [("name", &*name(*first).to_string()), ("p50", &p50)];
@@ -111,10 +123,29 @@ fn judged(say: &Say, state: &State) -> String {
     text
 }
 
+/// What a self-check says: the transport whose twins differ most.
+fn checked(say: &Say, state: &State) -> String {
+    let size = |twins: &&Twins| twins.difference.estimate_us.abs();
+    let most = state
+        .twins
+        .iter()
+        .max_by(|one, two| size(one).total_cmp(&size(two)));
+    let Some(most) = most else {
+        return too_early(say, state);
+    };
+    let slots = [
+        ("name", &*name(most.transport).to_string()),
+        ("by", &ms(size(&most) / 1e3)),
+    ];
+    say.fill("lab-verdict-twins", &slots)
+}
+
 fn too_early(say: &Say, state: &State) -> String {
     let judgement = &state.judgement;
     match (state.is_watching(), judgement.blocks) {
         (true, 0) => say.text("lab-verdict-watching"),
+        (false, 0) if state.run.mode == Mode::SelfCheck => say.text("lab-verdict-check"),
+        (false, 0) if state.run.in_turn => say.text("lab-verdict-turns"),
         (false, 0) => say.text("lab-verdict-first"),
         (_, blocks) => {
             let slots = [

@@ -1,0 +1,91 @@
+//! What is handed in of a run that is over.
+
+use super::{board::Instrument, budget::Seat, lane::Lane, model::Model, settings::Settings};
+use crate::runs::types::{Flag, LaneRecording, MAX_RECEIPTS, Mode, Recording};
+use crate::transport::Transport;
+
+/// How many ranges of lost events are kept of a lane.
+const MAX_RANGES: usize = 1_000;
+
+/// What the model does not know of its run.
+#[derive(Debug)]
+pub struct Circumstances<'a> {
+    /// The run's name on the server.
+    pub run: &'a str,
+    /// The account of its lanes on the server, as in [`Seat::name`].
+    pub account: u32,
+    /// In which order the lanes were fed.
+    pub mode: Mode,
+    /// What it ran with.
+    pub settings: &'a Settings,
+    /// What it was measured with.
+    pub instrument: &'a Instrument,
+    /// This browser's bias, transport by transport, µs.
+    pub bias_us: Vec<(Transport, u64)>,
+    /// What may have disturbed it.
+    pub flags: Vec<Flag>,
+}
+
+/// The recording of a run; `now` is the browser's time, ms.
+pub fn recording(model: &Model, about: Circumstances<'_>, now: f64) -> Recording {
+    let instrument = about.instrument;
+    let lanes = model.lanes().iter().enumerate();
+    let lane = |(index, lane)| of_lane(model, index, lane, about.account);
+    Recording {
+        run: about.run.to_owned(),
+        mode: about.mode,
+        poll_interval_ms: about.settings.poll_interval_ms,
+        wait_s: about.settings.wait_s,
+        distance_ms: instrument.distance_ms,
+        start_us: model.start_us(),
+        block_us: model.block_us(),
+        browser: instrument.browser.clone(),
+        user_agent: instrument.user_agent.clone(),
+        step_ns: (instrument.step_ms * 1e6).round() as u64,
+        isolated: instrument.isolated,
+        secure: instrument.secure,
+        clock_error_us: model.clock_error_us(now).map_or(0, |us| us.ceil() as u64),
+        round_trip_us: model.clock().round_trip_us().map_or(0, |us| us as u64),
+        drift_ppb: model.clock().drift_ppb().unwrap_or_default(),
+        bias_us: about.bias_us,
+        flags: about.flags,
+        lanes: lanes.filter_map(lane).collect(),
+    }
+}
+
+fn of_lane(model: &Model, index: usize, lane: &Lane, account: u32) -> Option<LaneRecording> {
+    let ledger = &lane.ledger;
+    let lost = ledger.lost_ranges();
+    let seat = Seat {
+        transport: lane.transport,
+        twin: lane.twin,
+    };
+    let mut receipts = model.receipts(index);
+    receipts.truncate(MAX_RECEIPTS);
+    Some(LaneRecording {
+        transport: lane.transport,
+        twin: lane.twin,
+        lane: seat.name(account)?,
+        state: lane.state.slug().to_owned(),
+        reason: lane.reason.clone(),
+        protocol: lane.protocol().to_owned(),
+        delivered: ledger.delivered(),
+        lost: ledger.lost(),
+        duplicated: ledger.duplicated(),
+        reordered: ledger.reordered(),
+        lost_ranges: lost
+            .iter()
+            .take(MAX_RANGES)
+            .map(|range| (*range.start(), *range.end()))
+            .collect(),
+        duplicated_seqs: ledger.duplicated_seqs().to_vec(),
+        reordered_seqs: ledger.reordered_seqs().to_vec(),
+        requests: lane.requests,
+        wasted: lane.wasted,
+        reconnects: lane.reconnects,
+        skipped: lane.skipped,
+        gaps: lane.gaps,
+        histogram: lane.latencies.blocks().to_vec(),
+        receipts,
+    })
+}

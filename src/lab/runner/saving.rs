@@ -1,0 +1,59 @@
+//! Handing in a run that is over.
+
+use std::rc::Rc;
+
+use wasm_bindgen_futures::spawn_local;
+
+use super::bench::{Bench, Task};
+use crate::{
+    lab::{
+        board::Saved,
+        recording::{Circumstances, recording},
+    },
+    runs::api::save_run,
+    transport::client::now,
+};
+
+impl Bench {
+    /// Keeps the run that has ended with its final figures.
+    pub(super) fn record(self: &Rc<Self>, task: &Task, run: &str) {
+        let flags = self.show_flags();
+        let recorded = self.board.read(|state| {
+            let bias = state.bias.clone().unwrap_or_default();
+            let about = Circumstances {
+                run,
+                account: self.account.get(),
+                mode: task.mode,
+                settings: &task.settings,
+                instrument: &state.instrument,
+                bias_us: bias.us,
+                flags,
+            };
+            recording(&self.model.borrow(), about, now())
+        });
+        self.recording.replace(Some(recorded));
+        self.save();
+    }
+
+    /// Hands the recording in, the first time or once more. It goes on while the next run is
+    /// already being measured, but then says nothing any more.
+    pub(super) fn save(self: &Rc<Self>) {
+        let Some(recording) = self.recording.borrow().clone() else {
+            return;
+        };
+        self.board.change(|state| state.saved = Saved::Saving);
+        let bench = Rc::clone(self);
+        spawn_local(async move {
+            let run = recording.run.clone();
+            let saved = match save_run(recording).await {
+                Ok(id) => Saved::Done(id),
+                Err(error) => Saved::Refused(error.to_string()),
+            };
+            let is_ours = |of: &str| of == run;
+            let held = bench.recording.borrow();
+            if held.as_ref().is_some_and(|held| is_ours(&held.run)) {
+                bench.board.change(|state| state.saved.clone_from(&saved));
+            }
+        });
+    }
+}
