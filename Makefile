@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test dev smooth fmt clean
+.PHONY: help run test dev smooth meter-cost fmt clean
 
 help: ## this text
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: ## install what is missing, build the release, serve it on http://127.0.0.1:3000 (PUSHPULL_ADDR=... for another)
 	@scripts/run.sh
@@ -15,6 +15,9 @@ dev: ## serve a development build that follows every change
 
 smooth: ## how many frames a second the page keeps under load, on this machine
 	@scripts/smooth.sh
+
+meter-cost: ## what the measuring costs: the server's CPU time for a delivery with the meters on and off
+	@scripts/meter-cost.sh
 
 fmt: ## format the code
 	@cargo fmt

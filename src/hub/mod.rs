@@ -14,7 +14,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, PoisonError, RwLock,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -81,6 +81,7 @@ pub struct Hub {
     held: Arc<AtomicUsize>,
     limits: HubLimits,
     clock: Clock,
+    published: AtomicU64,
 }
 
 impl Hub {
@@ -96,6 +97,7 @@ impl Hub {
             held: Arc::default(),
             limits,
             clock,
+            published: AtomicU64::new(0),
         }
     }
 
@@ -123,6 +125,7 @@ impl Hub {
     /// Publishes to a topic with a time of its own, and keeps the bound on all topics together.
     pub fn publish_to(&self, topic: &Topic, at: u64, data: &str) -> Cursor {
         let cursor = topic.publish(at, data);
+        self.published.fetch_add(1, Ordering::Relaxed);
         self.relieve();
         cursor
     }
@@ -159,6 +162,11 @@ impl Hub {
             .values()
             .map(|topic| topic.readers())
             .sum()
+    }
+
+    /// How many events have been published, to all topics that there have been.
+    pub fn published(&self) -> u64 {
+        self.published.load(Ordering::Relaxed)
     }
 
     /// What all topics' events occupy, in bytes.

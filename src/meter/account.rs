@@ -51,7 +51,9 @@ pub struct Account {
     unpaid: Tally,
     /// Bytes that came since the last answer's end.
     early: Count,
-    /// Of them, the next request's head, as far as it has come; 0 where it came unseen.
+    /// What TLS added meanwhile.
+    early_tls: Count,
+    /// Of the early bytes, the next request's head, as far as it has come; 0 where it came unseen.
     head: AtomicU64,
     /// The head of the request in progress.
     head_in: AtomicU64,
@@ -76,6 +78,7 @@ impl Account {
             payable: AtomicBool::new(!http2),
             unpaid: Tally::default(),
             early: Count::default(),
+            early_tls: Count::default(),
             head: AtomicU64::new(0),
             head_in: AtomicU64::new(0),
             body_left: AtomicU64::new(0),
@@ -124,6 +127,7 @@ impl Account {
         self.unpaid.add(&Passed {
             bytes_in: came,
             header: head,
+            tls: self.early_tls.take(),
             ..Passed::default()
         });
         self.payable.store(true, Ordering::Relaxed);
@@ -191,6 +195,20 @@ impl Account {
         self.head.store(head, Ordering::Relaxed);
     }
 
+    /// TLS added bytes of its own: to the answer that leaves, else to what the next request will
+    /// be; after the last one to that.
+    pub fn encrypted(&self, payer: &mut Payer, added: u64) {
+        if self.phase() == Phase::Idle {
+            self.early_tls.add(added);
+        } else {
+            let passed = Passed {
+                tls: added,
+                ..Passed::default()
+            };
+            self.add(payer, &passed);
+        }
+    }
+
     /// Bytes came while a request was in progress: of its body, as long as one is expected.
     pub(super) fn body_came(&self, bytes: u64) {
         match self.body_left.load(Ordering::Relaxed) {
@@ -238,9 +256,12 @@ impl Account {
         }
     }
 
-    /// Bytes were read after the connection's end, which nobody will hear.
-    pub fn came_late(&self, bytes: u64) {
-        if self.is_serving() {
+    /// Bytes were read after the connection's end, which nobody will hear; under TLS nobody knows
+    /// what they say.
+    pub fn came_late(&self, bytes: u64, tls: bool) {
+        if tls {
+            self.encrypted(&mut Payer::default(), bytes);
+        } else if self.is_serving() {
             self.meter().bytes_in.add(bytes);
             let passed = Passed {
                 bytes_in: bytes,
@@ -314,6 +335,10 @@ impl Account {
 
 impl Drop for Account {
     fn drop(&mut self) {
+        self.unpaid.add(&Passed {
+            tls: self.early_tls.take(),
+            ..Passed::default()
+        });
         self.settle();
         // No request has claimed it.
         self.meters.of(Use::Other).bytes_in.add(self.early.take());

@@ -51,7 +51,7 @@ impl Latency {
         BOUNDS_US
             .iter()
             .map(|bound| seconds(*bound))
-            .chain([f64::MAX])
+            .chain([f64::INFINITY])
             .zip(within.into_iter().chain([beyond]))
             .collect()
     }
@@ -82,7 +82,7 @@ mod tests {
         let buckets = latency.buckets();
         assert_eq!(buckets[0], (0.000_05, 3));
         assert_eq!(buckets[1], (0.000_1, 1));
-        assert_eq!(buckets[17], (f64::MAX, 1));
+        assert_eq!(buckets[17], (f64::INFINITY, 1));
         assert_eq!(latency.total(), 5);
         assert_eq!(buckets.iter().map(|(_, n)| n).sum::<u64>(), 5);
         assert!((latency.sum_s() - 100.000_1).abs() < 1e-6);

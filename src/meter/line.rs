@@ -171,11 +171,7 @@ impl Line {
             said.tls_out = said.tls_out.max(tls);
         }
         if added > 0 && !self.account.is_http2() {
-            let passed = Passed {
-                tls: added,
-                ..Passed::default()
-            };
-            self.account.add(&mut self.payer, &passed);
+            self.account.encrypted(&mut self.payer, added);
         }
     }
 

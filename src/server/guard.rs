@@ -187,7 +187,9 @@ pub async fn check_host(State(guard): State<Guard>, request: Request, next: Next
         return ApiError::UnknownHost.into_response();
     }
     if !is_open_to_all(&request) && !guard.shows_token(headers) {
-        let page = request.method() == Method::GET && !request.uri().path().starts_with("/api/");
+        let path = request.uri().path();
+        let program = path.starts_with("/api/") || path == "/metrics";
+        let page = request.method() == Method::GET && !program;
         return if page {
             Redirect::to("/sign-in").into_response()
         } else {

@@ -6,6 +6,7 @@
 //! - [`tls`] and [`http2`]: what encrypts that, and what bounds many streams on one connection;
 //! - [`head`], [`body`] and [`large`]: what is watched while a request comes in;
 //! - [`guard`]: `Host`, `Origin` and token; [`headers`]: what every answer says;
+//! - [`metrics`]: the server's own numbers, for Prometheus;
 //! - [`router`]: which address leads where; [`assets`]: the built site's files; [`fn_errors`] and
 //!   [`fn_socket`]: what the framework's server functions need beside;
 //! - [`config`]: what `pushpull serve` can be told; [`site`]: where the built site lies.
@@ -22,6 +23,7 @@ pub mod head;
 pub mod headers;
 pub mod http2;
 pub mod large;
+pub mod metrics;
 pub mod router;
 pub mod sign_in;
 pub mod site;

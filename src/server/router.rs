@@ -18,10 +18,14 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use serde_json::{Value, json};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{assets, config::ServeOptions, fn_errors, fn_socket, guard, headers, large, sign_in};
+use super::{
+    assets, config::ServeOptions, fn_errors, fn_socket, guard, headers, large, metrics::Metrics,
+    sign_in,
+};
 use crate::{
     app::{App, shell},
     lab::publisher::Publisher,
+    meter::process,
     proxy::Distances,
     runs::store::Store,
     transport::{
@@ -45,7 +49,9 @@ pub fn router(
     connections: Arc<AtomicUsize>,
 ) -> Router {
     let guard = guard::Guard::new(options, distances.clone());
+    let metrics = Metrics::new(serving.clone(), Arc::clone(&connections));
     Router::new()
+        .route("/metrics", get(async move || metrics.answer()))
         .route("/healthz", get(move |state| healthz(state, connections)))
         .with_state(serving.clone())
         .merge(data_plane(options, serving))
@@ -139,14 +145,21 @@ fn pages(
         .layer(from_fn_with_state(large::Places::default(), large::bound))
 }
 
-/// `GET /healthz`: that the server answers, and how much it holds.
+/// `GET /healthz`: that the server answers, how much it holds, and its CPU time in µs since it
+/// began: all of it, what the lanes' connections took of it (an estimate), and the rest, which is
+/// nobody's in particular: publishing, accepting, waking up, pages.
 async fn healthz(State(serving): State<Serving>, connections: Arc<AtomicUsize>) -> Json<Value> {
+    let process_us = u64::try_from(process::cpu().as_micros()).unwrap_or(u64::MAX);
+    let lanes_us = serving.lanes.cpu_us();
     Json(json!({
         "status": "ok",
         "connections": connections.load(Ordering::Relaxed),
         "readers": serving.hub.readers(),
         "topics": serving.hub.topics(),
         "held_bytes": serving.hub.held_bytes(),
+        "process_cpu_us": process_us,
+        "lanes_cpu_us": lanes_us,
+        "unattributed_cpu_us": process_us.saturating_sub(lanes_us),
     }))
 }
 

@@ -26,10 +26,10 @@ use tokio_util::{
 
 use super::{
     head::{HeadScan, Lengths},
-    stream::Stream,
+    stream::{Socket, Stream},
 };
 use crate::meter::{
-    account::{Account, BodyLength},
+    account::{Account, BodyLength, Payer},
     line::Line,
     meters::{Meters, Use},
     sock_diag,
@@ -415,8 +415,8 @@ impl AsyncWrite for Wire {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.stream()?.poll_flush(context);
         if flushed.is_ready() {
-            self.line.flushed();
             self.meter_tls(false, true);
+            self.line.flushed();
         }
         self.wrote(context, flushed)
     }
@@ -444,8 +444,11 @@ impl Drop for Wire {
         let mut unheard = [0; 512];
         let unread = stream.socket().tcp().try_read(&mut unheard).unwrap_or(0);
         let account = Arc::clone(self.line.account());
-        account.came_late(unread as u64);
+        let tls = stream.is_tls();
+        account.came_late(unread as u64, tls);
         let unread = unread > 0;
+        let said = stream.socket().bytes_out();
+        let farewell = move |socket: &Socket| socket.bytes_out().saturating_sub(said);
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
         };
@@ -453,6 +456,7 @@ impl Drop for Wire {
             runtime.spawn(async move {
                 let drain = async {
                     stream.shutdown().await?;
+                    account.encrypted(&mut Payer::default(), farewell(stream.socket()));
                     // Nobody will ask what it says, so it stays encrypted.
                     let mut socket = stream.into_socket();
                     let mut left = LINGER_BYTES;
@@ -461,7 +465,7 @@ impl Drop for Wire {
                         match socket.read(&mut buffer).await? {
                             0 => break,
                             n => {
-                                account.came_late(n as u64);
+                                account.came_late(n as u64, tls);
                                 left = left.saturating_sub(n);
                             }
                         }
@@ -470,10 +474,11 @@ impl Drop for Wire {
                 };
                 let _ = tokio::time::timeout(LINGER, drain).await;
             });
-        } else if stream.is_tls() {
+        } else if tls {
             // An end that TLS has not announced might be an attacker's. Best effort: whoever takes
             // nothing hears nothing.
             let _ = Pin::new(&mut stream).poll_shutdown(&mut Context::from_waker(Waker::noop()));
+            account.encrypted(&mut Payer::default(), farewell(stream.socket()));
         }
     }
 }

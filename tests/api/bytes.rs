@@ -3,64 +3,15 @@
 
 use pushpull::transport::counters::LaneCounters;
 use serde_json::Value;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
 use crate::{
-    app::{TestApp, eventually, soon},
+    app::{TestApp, eventually},
     raw::{HANDSHAKE, request},
+    tape::{Tape, has_head, head_length, masked, whole_answers},
 };
 
 /// Data that JSON has to escape, so that what it adds is seen to be envelope.
 const DATA: [&str; 3] = ["plain", "quo\"ted\n", "한국어"];
-
-/// A connection that keeps what passed.
-struct Tape {
-    stream: TcpStream,
-    sent: Vec<u8>,
-    heard: Vec<u8>,
-}
-
-impl Tape {
-    async fn open(app: &TestApp) -> Self {
-        Self {
-            stream: app.connect().await,
-            sent: Vec::new(),
-            heard: Vec::new(),
-        }
-    }
-
-    async fn say(&mut self, bytes: impl AsRef<[u8]>) {
-        let bytes = bytes.as_ref();
-        self.sent.extend(bytes);
-        soon("the server to read", self.stream.write_all(bytes))
-            .await
-            .unwrap();
-    }
-
-    /// Hears on until all that was heard makes `enough`.
-    async fn hear(&mut self, enough: impl Fn(&[u8]) -> bool) {
-        while !enough(&self.heard) {
-            let read = soon("more", self.stream.read_buf(&mut self.heard))
-                .await
-                .unwrap();
-            assert_ne!(read, 0, "the connection goes on");
-        }
-    }
-
-    /// Ends properly, and hears the server's end.
-    async fn end(mut self) -> (Vec<u8>, Vec<u8>) {
-        self.stream.shutdown().await.unwrap();
-        while soon("the end", self.stream.read_buf(&mut self.heard))
-            .await
-            .unwrap_or(0)
-            > 0
-        {}
-        (self.sent, self.heard)
-    }
-}
 
 /// What the bytes were, found by the test's own reading.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -123,11 +74,6 @@ fn payload_in(text: &[u8]) -> usize {
     }))
 }
 
-fn head_length(bytes: &[u8]) -> usize {
-    let end = bytes.windows(4).position(|part| part == b"\r\n\r\n");
-    end.expect("a whole head") + 4
-}
-
 /// Takes the chunks apart: their content, and how many bytes the framing had.
 fn chunks(mut bytes: &[u8]) -> (Vec<u8>, usize) {
     let (mut content, mut framing) = (Vec::new(), 0);
@@ -169,21 +115,6 @@ fn frames(mut bytes: &[u8]) -> Vec<(u8, Vec<u8>, usize)> {
     frames
 }
 
-fn masked(opcode: u8, payload: &[u8]) -> Vec<u8> {
-    let mask = [9, 8, 7, 6];
-    let length = u8::try_from(payload.len()).unwrap();
-    assert!(length < 126);
-    let mut frame = vec![0x80 | opcode, 0x80 | length];
-    frame.extend(mask);
-    frame.extend(
-        payload
-            .iter()
-            .zip(mask.iter().cycle())
-            .map(|(byte, mask)| byte ^ mask),
-    );
-    frame
-}
-
 /// Waits until the lane's counters say exactly that.
 async fn counted(app: &TestApp, lane: &str, found: &Found) -> LaneCounters {
     let mut last = LaneCounters::default();
@@ -196,24 +127,6 @@ async fn counted(app: &TestApp, lane: &str, found: &Found) -> LaneCounters {
     }
     assert_eq!(Found::counted(&last), *found, "{lane}");
     last
-}
-
-/// How many answers are whole in what was heard, where all tell their length.
-fn whole_answers(mut heard: &[u8]) -> usize {
-    let mut whole = 0;
-    while let Some(end) = heard.windows(4).position(|part| part == b"\r\n\r\n") {
-        let head = String::from_utf8_lossy(&heard[..end]).to_lowercase();
-        let length = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok())
-            .unwrap_or(0);
-        let Some(rest) = heard.get(end + 4 + length..) else {
-            break;
-        };
-        whole += 1;
-        heard = rest;
-    }
-    whole
 }
 
 #[tokio::test]
@@ -359,8 +272,7 @@ async fn a_socket_is_counted_to_the_byte_and_what_the_client_says_as_well() {
     let line = "GET /api/topics/topic/ws?lane=ws";
     tape.say(request(app.addr, line, &HANDSHAKE, "")).await;
     let asked = tape.sent.len();
-    tape.hear(|heard| heard.windows(4).any(|part| part == b"\r\n\r\n"))
-        .await;
+    tape.hear(has_head).await;
     for data in DATA {
         tape.say(masked(1, data.as_bytes())).await;
     }
@@ -421,8 +333,7 @@ async fn a_server_functions_socket_brings_along_what_came_before_its_lane() {
     tape.say(request(app.addr, "GET /api/fn/socket", &HANDSHAKE, ""))
         .await;
     let asked = tape.sent.len();
-    tape.hear(|heard| heard.windows(4).any(|part| part == b"\r\n\r\n"))
-        .await;
+    tape.hear(has_head).await;
     let open = br#"{"Open":{"topic":"topic","after":null,"lane":"fn-ws"}}"#;
     tape.say(masked(2, &[&[0][..], open].concat())).await;
     tape.hear(|heard| heard.ends_with(b"}}")).await;

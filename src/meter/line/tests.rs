@@ -206,6 +206,25 @@ fn what_tls_adds_is_counted_once() {
     assert_eq!(a.counters().bytes_in, read);
 }
 
+#[test]
+fn what_tls_adds_between_requests_goes_to_the_next_one_and_after_the_last_to_that() {
+    let (mut line, _) = line();
+    let (a, b) = (lane("a"), lane("b"));
+    line.on_wire(Some(300), Some(700));
+    exchange(&mut line, Some(&a), 1, b"");
+    assert_eq!(a.counters().tls_bytes, 1_000);
+    let (read, written) = (HEAD.len() as u64, ANSWER.len() as u64);
+    line.on_wire(Some(read + 300 + 22), None);
+    exchange(&mut line, Some(&b), 1, b"");
+    assert_eq!(b.counters().tls_bytes, 22);
+    line.on_wire(None, Some(2 * written + 700 + 24));
+    drop(line);
+    assert_eq!(
+        (a.counters().tls_bytes, b.counters().tls_bytes),
+        (1_000, 46)
+    );
+}
+
 /// What may happen on a connection.
 #[derive(Debug, Clone)]
 enum Step {
@@ -270,7 +289,7 @@ proptest! {
                 Step::OnWire(n) => line.on_wire(Some(n), Some(n)),
                 Step::Late(n) => {
                     read += n;
-                    line.account().came_late(n);
+                    line.account().came_late(n, false);
                 }
             }
             for lane in &lanes {
