@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { builtServer, root, site } from "./build";
 
 /** What the server says on its standard output once it accepts connections. */
-export const LISTENS = /pushpull listens on http:\/\/127\.0\.0\.1:(?<pushpull_port>\d+)/;
+export const LISTENS = /pushpull listens on (?<pushpull_scheme>https?):\/\/127\.0\.0\.1:(?<pushpull_port>\d+)/;
 
 /** The arguments that every server under test gets; port 0 lets the system choose, so servers never collide, and no saved runs of anybody's are touched. */
 export const ARGUMENTS = ["serve", "--addr", "127.0.0.1:0", "--site", site, "--db", ":memory:"];
@@ -53,8 +53,8 @@ export class Server {
       for (const stream of [child.stdout, child.stderr]) {
         createInterface({ input: stream }).on("line", (line) => {
           output.push(line);
-          const port = LISTENS.exec(line)?.groups?.["pushpull_port"];
-          if (port) resolve(`http://127.0.0.1:${port}`);
+          const told = LISTENS.exec(line)?.groups;
+          if (told) resolve(`${told["pushpull_scheme"]}://127.0.0.1:${told["pushpull_port"]}`);
         });
       }
     });
@@ -62,6 +62,17 @@ export class Server {
     if (typeof url === "string") return new Server(child, ended, url, output);
     child.kill("SIGKILL");
     throw new Error(`The server did not start with ${flags.join(" ")}:\n${output.join("\n")}`);
+  }
+
+  /** Its address that many milliseconds away. */
+  async afar(milliseconds: number): Promise<string> {
+    const words = `from ${milliseconds} ms away `;
+    for (let waited = 0; waited < PATIENCE; waited += 20) {
+      const line = this.output.find((line) => line.startsWith(words));
+      if (line) return line.slice(words.length);
+      await after(20);
+    }
+    throw new Error(`The server has told no address ${words.trim()}:\n${this.output.join("\n")}`);
   }
 
   /** Asks the server to end, as an operator would; returns its exit code, or null when it had to be killed. */

@@ -82,13 +82,17 @@ fn serve(options: &ServeOptions) -> ExitCode {
     }
 }
 
-/// Says where the server can be found: on stdout, so that a script can wait for it. And by what
-/// its certificate is known, so that a visitor can compare before trusting it.
+/// Says where the server can be found: on stdout, so that a script can wait for it. By what its
+/// certificate is known, so that a visitor can compare before trusting it. And where it is farther
+/// away.
 fn announce(application: &Application) {
     let mut told = format!("pushpull listens on {}\n", application.origin());
     if let Some(known) = application.fingerprints() {
         told += &format!("certificate SHA-256 {}\n", known.certificate);
         told += &format!("public key SHA-256 {}\n", known.public_key.base64());
+    }
+    for (ms, origin) in application.afar() {
+        told += &format!("from {ms} ms away {origin}\n");
     }
     // Nobody may be listening: the server serves all the same.
     let _ = std::io::stdout().write_all(told.as_bytes());

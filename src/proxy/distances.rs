@@ -27,10 +27,15 @@ impl Distances {
         Self(Arc::new(Ports { own, relays }))
     }
 
+    /// Each relay's distance, as a round trip in ms, and its port.
+    pub fn relays(&self) -> &[(u32, u16)] {
+        &self.0.relays
+    }
+
     /// The port behind which the server is that far away.
     pub fn port(&self, ms: u32) -> Option<u16> {
-        let mut relays = self.0.relays.iter();
-        relays.find(|(its, _)| *its == ms).map(|(_, port)| *port)
+        let relay = self.0.relays.iter().find(|(its, _)| *its == ms);
+        relay.map(|(_, port)| *port)
     }
 
     /// Whether that is the origin of a page that is seen through a relay, while `asked` is the

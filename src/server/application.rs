@@ -169,11 +169,21 @@ impl Application {
 
     /// Its address as a page's origin.
     pub fn origin(&self) -> String {
+        self.origin_of(self.addr.port())
+    }
+
+    /// The distances that there are, as round trips in ms, and the server's origin at each.
+    pub fn afar(&self) -> impl Iterator<Item = (u32, String)> {
+        let relays = self.distances.relays().iter();
+        relays.map(|(ms, port)| (*ms, self.origin_of(*port)))
+    }
+
+    fn origin_of(&self, port: u16) -> String {
         let scheme = match self.fingerprints {
             Some(_) => "https",
             None => "http",
         };
-        format!("{scheme}://{}", self.addr)
+        format!("{scheme}://{}", SocketAddr::new(self.addr.ip(), port))
     }
 
     /// By what its certificate is known, where it speaks https.

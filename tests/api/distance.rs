@@ -12,7 +12,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 use tokio_tungstenite::tungstenite::Message;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
 use crate::{
     app::{TestApp, eventually, options, soon},
@@ -82,23 +85,26 @@ async fn megabytes_come_back_unchanged() {
     assert!(hear(&mut socket).await == Some(long.into_bytes()));
 }
 
+/// A relay before a server of the test's own, which is not ours; it ends with the token.
+async fn before(server: &TcpListener) -> (u16, DropGuard) {
+    let relays = Relays::bind(server.local_addr().unwrap(), [0, 0]);
+    let relays = relays.await.unwrap();
+    let port = relays.distances().port(NEAR).unwrap();
+    let kill = CancellationToken::new();
+    relays.run(&CancellationToken::new(), &kill, &TaskTracker::new());
+    (port, kill.drop_guard())
+}
+
 #[tokio::test]
 async fn half_an_end_is_passed_on_and_the_answer_still_comes() {
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let relays = Relays::bind(server.local_addr().unwrap(), [0, 0])
-        .await
-        .unwrap();
-    let port = relays.distances().port(NEAR).unwrap();
-    let [stop, kill] = [CancellationToken::new(), CancellationToken::new()];
-    relays.run(&stop, &kill, &TaskTracker::new());
+    let (port, _relay) = before(&server).await;
     let answering = async {
         let (mut stream, _) = server.accept().await.unwrap();
         let mut question = String::new();
         stream.read_to_string(&mut question).await.unwrap();
-        stream
-            .write_all(question.to_uppercase().as_bytes())
-            .await
-            .unwrap();
+        let answer = question.to_uppercase();
+        stream.write_all(answer.as_bytes()).await.unwrap();
     };
     let asking = async {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
@@ -110,7 +116,48 @@ async fn half_an_end_is_passed_on_and_the_answer_still_comes() {
     };
     let both = async { tokio::join!(asking, answering).0 };
     assert_eq!(soon("the answer", both).await, "QUESTION");
-    kill.cancel();
+}
+
+/// `cargo test --release --features ssr --test api -- --ignored --nocapture how_late`
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement: it tells how much longer than 20 ms a round trip takes"]
+async fn how_late_the_relay_is() {
+    const EXCHANGES: usize = 1_000;
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (port, _relay) = before(&server).await;
+    let own = server.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = server.accept().await {
+            tokio::spawn(async move {
+                stream.set_nodelay(true).unwrap();
+                while let Ok(byte) = stream.read_u8().await {
+                    stream.write_u8(byte).await.unwrap();
+                }
+            });
+        }
+    });
+    for (name, port, less) in [("direct", own, Duration::ZERO), ("20 ms", port, ROUND_TRIP)] {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let mut late = Vec::new();
+        for _ in 0..EXCHANGES {
+            // The way's own sleepers are asleep by then, without a relay as well.
+            tokio::time::sleep(ROUND_TRIP).await;
+            let sent = Instant::now();
+            stream.write_u8(1).await.unwrap();
+            stream.read_u8().await.unwrap();
+            late.push(sent.elapsed().checked_sub(less).expect("nothing is early"));
+        }
+        late.sort();
+        let at = |share: f64| late[((EXCHANGES - 1) as f64 * share) as usize];
+        println!(
+            "{name}: round trip less the distance, of {EXCHANGES}: p50 {:?}, p95 {:?}, p99 {:?}, most {:?}",
+            at(0.5),
+            at(0.95),
+            at(0.99),
+            at(1.0)
+        );
+    }
 }
 
 #[tokio::test]
