@@ -7,15 +7,6 @@ find_chromium() {
     node end2end/chromium.mjs
 }
 
-# as_root COMMAND...: runs it as root where that needs no password.
-as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    else
-        sudo -n "$@"
-    fi
-}
-
 # Debian's browser, and letters for the Korean pages.
 install_with_apt() {
     command -v apt-get >/dev/null && as_root true 2>/dev/null || return 1

@@ -29,3 +29,12 @@ fail() {
     [ $# -eq 0 ] || printf '    %s\n' "$@" >&2
     exit 1
 }
+
+# as_root COMMAND...: runs it as root where that needs no password.
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    else
+        sudo -n "$@"
+    fi
+}

@@ -6,6 +6,7 @@ source "$(dirname "$0")/env.sh"
 scripts/setup.sh
 PLAYWRIGHT_CHROMIUM=$(scripts/chromium.sh)
 export PLAYWRIGHT_CHROMIUM
+scripts/tshark.sh
 logs="$TARGET/test-logs"
 rm -rf "$logs"
 mkdir -p "$logs"
@@ -34,5 +35,7 @@ say "Browser tests on the release"
 say "Summary"
 grep '^test result:' "$logs/cargo"
 cat "$logs/budget"
+# What could not be tested on this machine, and why.
+grep -h '^skipped: ' "$logs/cargo" "$logs/playwright" || true
 grep -E '^ +[0-9]+ (passed|skipped|flaky)' "$logs/playwright"
 awk '/^test result:/ { sum += $4 } /^ +[0-9]+ passed/ { sum += $1 } END { print sum " passed, 0 failed" }' "$logs/cargo" "$logs/playwright"

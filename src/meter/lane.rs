@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    cpu::Cpu,
+    cpu::{Cpu, Estimate},
     sock_diag::TcpInfo,
     tally::{Count, Passed, Tally},
 };
@@ -121,16 +121,20 @@ impl Lane {
         self.kernel.ip_bytes.add(share(info.ip_bytes));
     }
 
+    /// Its CPU time; nothing where it cannot be told apart.
+    pub fn cpu(&self) -> Estimate {
+        if self.shared.load(Ordering::Relaxed) {
+            Estimate::default()
+        } else {
+            self.cpu.estimate()
+        }
+    }
+
     /// All numbers.
     pub fn counters(&self) -> LaneCounters {
         let passed = self.tally.get();
         let parts = Parts::of(&passed, self.payload.get(), self.fields.get());
-        let shared = self.shared.load(Ordering::Relaxed);
-        let cpu = if shared {
-            super::cpu::Estimate::default()
-        } else {
-            self.cpu.estimate()
-        };
+        let cpu = self.cpu();
         LaneCounters {
             requests: self.requests.get(),
             wasted: self.wasted.get(),
@@ -156,7 +160,7 @@ impl Lane {
             cpu_us: cpu.us,
             cpu_error_us: cpu.error_us,
             cpu_samples: cpu.samples,
-            cpu_apart: !shared,
+            cpu_apart: !self.shared.load(Ordering::Relaxed),
             http1: self.http1.get(),
             http2: self.http2.get(),
             approximate: self.approximate.load(Ordering::Relaxed),

@@ -69,10 +69,7 @@ impl Lanes {
     /// CPU time of all lanes that there have been, in µs; an estimate.
     pub fn cpu_us(&self) -> u64 {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let now: u64 = known
-            .values()
-            .map(|known| known.lane.counters().cpu_us)
-            .sum();
+        let now: u64 = known.values().map(|known| known.lane.cpu().us).sum();
         self.forgotten_cpu_us.get() + now
     }
 
