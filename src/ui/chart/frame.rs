@@ -2,7 +2,7 @@
 
 use leptos::{either::Either, prelude::*};
 
-use super::{Chart, Picture};
+use super::{Chart, LivelyCharts, Picture, data::Data};
 use crate::ui::labels::Labels;
 
 /// How a picture gets out of the page.
@@ -17,10 +17,31 @@ pub enum Downloads {
     None,
 }
 
+/// All charts of a run, as far as it is known.
+pub fn charts(
+    data: &Data<'_>,
+    labels: &Labels,
+    downloads: &dyn Fn(Chart) -> Downloads,
+) -> impl IntoView + use<> {
+    let mut moves = false;
+    let frames = Chart::ALL.map(|chart| {
+        let (picture, downloads) = (chart.draw(data, labels), downloads(chart));
+        moves |= downloads != Downloads::None;
+        view! { <ChartFrame chart picture labels=labels.clone() downloads /> }
+    });
+    view! {
+        <section class="charts" aria-labelledby="charts-title">
+            <h2 id="charts-title">{labels.get("chart-charts")}</h2>
+            {frames.collect_view()}
+            {moves.then(|| view! { <LivelyCharts /> })}
+        </section>
+    }
+}
+
 /// A chart with all that belongs to it. What changes while a run is going on stands in elements
 /// that only hold it.
 #[component]
-pub fn ChartFrame(
+fn ChartFrame(
     /// Which chart.
     chart: Chart,
     /// As it was drawn.

@@ -12,6 +12,7 @@
 //! | `scale`, `pen`, `tally`, `table`, `rows` | What are they made with? Axes, text, counts by latency, tables, lanes as rows |
 //! | [`from_record`] \[ssr\] | What is drawn of a saved run? |
 //! | `sheet`, [`standalone`] \[ssr\] | What is a picture that leaves the page? |
+//! | `live` \[hydrate\] | How does a chart follow a run? |
 //! | `reading`, `save` \[hydrate\] | How are values read, and how does a picture get out of the page? |
 //! | [`frame`] | What stands around a chart? The figure with its title, table and downloads |
 #![allow(
@@ -35,6 +36,8 @@ mod tally;
 
 #[cfg(feature = "ssr")]
 pub mod from_record;
+#[cfg(feature = "hydrate")]
+pub(crate) mod live;
 #[cfg(feature = "hydrate")]
 mod reading;
 #[cfg(not(feature = "hydrate"))]

@@ -260,6 +260,13 @@ fn table(data: &Data<'_>, say: Say<'_>, end: u64) -> String {
 
 fn note(data: &Data<'_>, say: Say<'_>) -> String {
     let mut note = say.own("note");
+    let kept = |lane: &Lane<'_>| (lane.receipts.len() as u64) < lane.delivered;
+    if data.lanes.iter().any(kept) {
+        let most = data.lanes.iter().map(|lane| lane.receipts.len()).max();
+        let most = count(most.unwrap_or_default() as u64);
+        note.push(' ');
+        note.push_str(&say.fill("chart-latency-over-time-sample", &[("n", &most)]));
+    }
     if data.lanes.iter().any(|lane| !lane.lost_at.is_empty()) {
         note.push(' ');
         note.push_str(&say.own("lost"));

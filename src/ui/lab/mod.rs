@@ -20,7 +20,7 @@
 //! | [`shown`, `costs`, `verdict` | What do the places say? The same on the server and in the browser |
 //! | `rules` | What may be used, what is to be seen? |
 //! | [`sequence`] | What does a diagram look like? |
-//! | `page`, `touch`, `painter`, `canvas`, `address` \[hydrate\] | How do places change, and what does the visitor do? |
+//! | `page`, `touch`, `painter`, `canvas`, `address`, `drawn` \[hydrate\] | How do places change, and what does the visitor do? |
 #![allow(
     missing_docs,
     reason = "the island's macro makes a type without documentation"
@@ -45,6 +45,8 @@ mod address;
 #[cfg(feature = "hydrate")]
 mod canvas;
 #[cfg(feature = "hydrate")]
+mod drawn;
+#[cfg(feature = "hydrate")]
 mod motion;
 #[cfg(not(feature = "hydrate"))]
 #[path = "motionless.rs"]
@@ -59,7 +61,13 @@ mod touch;
 use leptos::prelude::*;
 
 use self::{place::Places, say::Say};
-use super::labels::Labels;
+use super::{
+    chart::{
+        data::Data,
+        frame::{Downloads, charts},
+    },
+    labels::Labels,
+};
 use crate::lab::{board::State, distance::Distance};
 
 /// The lab, asleep: all its controls are disabled until the island lives. Its texts are the
@@ -93,6 +101,7 @@ pub fn Lab(
             {outcome::flags(&places)}
             {outcome::twins(&places)}
             {table::table(&places)}
+            {charts(&Data::default(), &labels, &|_| Downloads::Browser)}
             {own::own(&places)}
             <Pulse labels />
         </div>

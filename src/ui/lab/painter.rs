@@ -1,4 +1,5 @@
-//! Paints the diagrams in the browser's own rhythm, and the figures five times a second. Nothing
+//! Paints the diagrams in the browser's own rhythm, the figures five times a second, and the charts
+//! once. Nothing
 //! is painted while the document is hidden: the browser gives no frames then.
 
 use std::{cell::RefCell, rc::Rc};
@@ -8,6 +9,7 @@ use web_sys::window;
 
 use super::{
     canvas::Canvas,
+    drawn,
     page::Page,
     sequence::{Note, Window, ticks},
 };
@@ -20,10 +22,13 @@ use crate::{
         settings::Lanes,
     },
     transport::client::listening::Listening,
+    ui::chart::live::LiveCharts,
 };
 
 /// How often figures are shown, ms.
 const FIGURES_MS: f64 = 200.0;
+/// How often charts are drawn, ms.
+const CHARTS_MS: f64 = 1_000.0;
 /// How often a diagram is painted where motion is to be reduced, ms.
 const REDUCED_MS: f64 = 1_000.0;
 /// Begins to paint, for as long as the page lives; `listening` lives as long.
@@ -33,6 +38,8 @@ pub(super) fn begin(page: Rc<Page>, board: Board, runner: Runner, listening: Lis
         board,
         runner,
         reduced: prefers_reduced_motion(),
+        charts: LiveCharts::find(),
+        charts_at: 0.0,
         canvases: Lanes::ALL.into_iter().map(Canvas::new).collect(),
         grid: String::new(),
         notes: Vec::new(),
@@ -70,6 +77,8 @@ struct Painter {
     board: Board,
     runner: Runner,
     reduced: bool,
+    charts: LiveCharts,
+    charts_at: f64,
     canvases: Vec<Canvas>,
     grid: String,
     notes: Vec<Note>,
@@ -86,6 +95,10 @@ impl Painter {
             self.figures_at = now;
             self.runner.show_figures();
         }
+        if now - self.charts_at >= CHARTS_MS {
+            self.charts_at = now;
+            self.draw_charts();
+        }
         let phase = self.board.read(|state| state.run.phase);
         let now = if phase.is_live() {
             self.stopped_at = None;
@@ -100,6 +113,22 @@ impl Painter {
         let span = self.board.read(|state| state.run.settings.span_ms());
         let runner = self.runner.clone();
         runner.look(|model| self.paint(model, now, span));
+    }
+
+    fn draw_charts(&mut self) {
+        let runner = self.runner.clone();
+        let board = self.board;
+        runner.look(|model| {
+            board.read(|state| {
+                let version = drawn::version(model, state);
+                if self.charts.wants(version) {
+                    let labels = &self.page.say().0;
+                    drawn::look(model, state, labels, |data| {
+                        self.charts.draw(version, data, labels);
+                    });
+                }
+            });
+        });
     }
 
     fn paint(&mut self, model: &Model, now: f64, span: f64) {

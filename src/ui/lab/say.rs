@@ -4,7 +4,7 @@ use crate::{transport::Transport, ui::labels::Labels};
 
 /// The lab's texts.
 #[derive(Debug, Clone)]
-pub(super) struct Say(Labels);
+pub(super) struct Say(pub(super) Labels);
 
 impl Say {
     pub(super) fn new(labels: Labels) -> Self {

@@ -1,0 +1,69 @@
+//! Charts that follow a run: drawn anew when something has changed and somebody can see it.
+
+use web_sys::{Element, window};
+
+use super::{Chart, data::Data, reading::refresh};
+use crate::ui::labels::Labels;
+
+/// The charts of a page.
+pub(crate) struct LiveCharts(Vec<Figure>);
+
+/// One chart in the page.
+struct Figure {
+    chart: Chart,
+    root: Element,
+    plot: Element,
+    table: Element,
+    note: Element,
+    /// What was drawn last.
+    drawn: u64,
+}
+
+impl LiveCharts {
+    /// Finds the charts in the page.
+    pub(crate) fn find() -> Self {
+        Self(Chart::ALL.into_iter().filter_map(Figure::find).collect())
+    }
+
+    /// Draws the charts that are in view and whose data have another `version` than before.
+    pub(crate) fn draw(&mut self, version: u64, data: &Data<'_>, labels: &Labels) {
+        let seen = |figure: &&mut Figure| figure.drawn != version && is_seen(&figure.root);
+        for figure in self.0.iter_mut().filter(seen) {
+            let picture = figure.chart.draw(data, labels);
+            figure.plot.set_inner_html(&picture.plot);
+            figure.table.set_inner_html(&picture.table);
+            figure.note.set_text_content(Some(&picture.note));
+            figure.drawn = version;
+            refresh(&figure.root);
+        }
+    }
+
+    /// Whether any chart would be drawn.
+    pub(crate) fn wants(&self, version: u64) -> bool {
+        let wants = |figure: &Figure| figure.drawn != version && is_seen(&figure.root);
+        self.0.iter().any(wants)
+    }
+}
+
+impl Figure {
+    fn find(chart: Chart) -> Option<Self> {
+        let document = window()?.document()?;
+        let root = document.get_element_by_id(&["chart-", chart.slug()].concat())?;
+        let one = |selector: &str| root.query_selector(selector).ok()?;
+        Some(Self {
+            chart,
+            plot: one(".held")?,
+            table: one(".numbers")?,
+            note: one(".remark")?,
+            root: root.clone(),
+            drawn: 0,
+        })
+    }
+}
+
+/// Whether any of it is on the screen.
+fn is_seen(element: &Element) -> bool {
+    let place = element.get_bounding_client_rect();
+    let height = window().and_then(|window| window.inner_height().ok()?.as_f64());
+    place.bottom() > 0.0 && height.is_none_or(|height| place.top() < height)
+}
