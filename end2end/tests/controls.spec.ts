@@ -98,3 +98,17 @@ test("what another adds to a run's topic is counted like any event", async ({ la
     expect(await lab.figure(lane, "delivered")).toBe(events.length);
   }
 });
+
+test("the address carries the settings, also through a switch of language", async ({ lab, page }) => {
+  await lab.open("/?rate=7.5&lanes=sse.websocket&arrivals=even");
+  await expect(lab.field("rate")).toHaveValue("7.5");
+  await expect(lab.field("arrivals")).toHaveValue("even");
+  await expect(lab.lane("polling")).toHaveCount(0);
+  await lab.set({ rate: 9, duration: 12 });
+  expect(new URL(page.url()).search).toContain("rate=9&");
+  await page.getByRole("button", { name: "한국어" }).click();
+  await lab.awake();
+  await expect(lab.field("rate")).toHaveValue("9");
+  await expect(lab.field("duration")).toHaveValue("12");
+  await expect(lab.lane("polling")).toHaveCount(0);
+});

@@ -26,12 +26,17 @@ pub(super) fn look() -> Instrument {
         .as_string()
         .unwrap_or_default();
     let location = window.location();
+    let lab = window
+        .document()
+        .and_then(|document| document.query_selector("[data-distance]").ok().flatten());
+    let distance = lab.and_then(|lab| lab.get_attribute("data-distance"));
     Instrument {
         step_ms: timer_step(),
         isolated: member(&window, "crossOriginIsolated").is_truthy(),
         secure: member(&window, "isSecureContext").is_truthy(),
         long_tasks: watch::tells_long_tasks(),
         browser: from_brands(&brands(&navigator)).unwrap_or_else(|| from_user_agent(&text)),
+        distance_ms: distance.and_then(|ms| ms.parse().ok()).unwrap_or_default(),
         user_agent: text,
         protocol: protocol(&window).unwrap_or_default(),
         origin: location.origin().unwrap_or_default(),

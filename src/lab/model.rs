@@ -29,6 +29,7 @@ pub struct Model {
     /// The same on the server's clock, µs; 0 while that is unknown.
     start_us: u64,
     block_us: u64,
+    away_ms: f64,
     in_turn: bool,
     disturbances: Disturbances,
     /// How often the clock had begun anew before the run.
@@ -45,9 +46,19 @@ impl Model {
             origin: 0.0,
             start_us: 0,
             block_us: block_us(0),
+            away_ms: 0.0,
             in_turn: false,
             disturbances: Disturbances::default(),
             restarted: 0,
+        }
+    }
+
+    /// The lanes' way is so much longer than the clock's, round trip, ms: they go by a relay.
+    #[must_use]
+    pub fn away(self, distance_ms: u32) -> Self {
+        Self {
+            away_ms: distance_ms.into(),
+            ..self
         }
     }
 
@@ -166,7 +177,7 @@ impl Model {
     pub fn take(&mut self, index: usize, signal: Signal) {
         let frame = Frame {
             clock: &self.clock,
-            half_trip: half_trip(&self.clock),
+            half_trip: half_trip(&self.clock) + self.away_ms / 2.0,
             start_us: self.start_us,
             block_us: self.block_us,
         };
@@ -207,9 +218,9 @@ impl Model {
         self.origin
     }
 
-    /// Half of the shortest round trip, ms.
+    /// Half of the lanes' shortest round trip, ms.
     pub fn half_trip(&self) -> f64 {
-        half_trip(&self.clock)
+        half_trip(&self.clock) + self.away_ms / 2.0
     }
 
     /// Whether no lane is still to open.

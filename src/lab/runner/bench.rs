@@ -84,7 +84,8 @@ pub(super) struct Bench {
 impl Bench {
     pub(super) fn new(board: Board) -> Rc<Self> {
         let instrument = instrument::look();
-        let model = Rc::new(RefCell::new(Model::new(instrument.step_ms)));
+        let model = Model::new(instrument.step_ms).away(instrument.distance_ms);
+        let model = Rc::new(RefCell::new(model));
         let bias = memory::recall(&Bias::key(&instrument));
         let bias = bias.and_then(|text| Bias::from_text(&text));
         board.change(|state| {

@@ -14,6 +14,13 @@ pub(super) fn asked() -> Option<Asked> {
     Asked::from_query(&query)
 }
 
+/// Whether the address asks for a distance, be it this one: without the word it is content with
+/// any.
+pub(super) fn names_distance() -> bool {
+    let query = window().and_then(|window| window.location().search().ok());
+    query.is_some_and(|query| query.contains("distance="))
+}
+
 /// Lets the address follow the settings, from the first change on.
 #[derive(Debug, Default)]
 pub(super) struct Address(RefCell<Option<String>>);

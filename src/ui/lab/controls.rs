@@ -4,7 +4,7 @@ use leptos::{either::Either, prelude::*};
 
 use super::place::Places;
 use crate::{
-    lab::{settings::Field, workload::Preset},
+    lab::{distance::Choice, settings::Field, workload::Preset},
     runs::types::Mode,
     transport::Transport,
     ui::{
@@ -48,7 +48,9 @@ pub(super) fn controls(places: &Places) -> impl IntoView + use<> {
                 {Preset::ALL.map(chip).collect_view()}
             </div>
             {actions(places)}
-            <div class="fields">{FIRST.map(|one| field(places, one)).collect_view()}</div>
+            <div class="fields">
+                {FIRST.map(|one| field(places, one)).collect_view()} {distance(places)}
+            </div>
             <details class="further">
                 <summary>{say.text("lab-further")}</summary>
                 <div class="fields">
@@ -159,6 +161,35 @@ fn mode(places: &Places) -> impl IntoView + use<> {
             </select>
         </label>
     }
+}
+
+/// How far away the server is made: the same page by way of a relay, where there is one.
+fn distance(places: &Places) -> impl IntoView + use<> {
+    let say = &places.say;
+    let own = places.distance.ms;
+    let option = |choice: &Choice| {
+        let text = match choice.ms {
+            0 => say.text("lab-distance-here"),
+            ms => say.fill("lab-distance-ms", &[("ms", &ms.to_string())]),
+        };
+        let (ms, origin) = (choice.ms.to_string(), choice.origin.clone());
+        view! {
+            <option value=ms data-origin=origin selected=choice.ms == own>
+                {text}
+            </option>
+        }
+    };
+    let choices = &places.distance.choices;
+    (!choices.is_empty()).then(|| {
+        view! {
+            <label class="set">
+                <span>{say.text("lab-distance")}</span>
+                <select class="place" name="distance" autocomplete="off" data-off="locked" disabled>
+                    {choices.iter().map(option).collect_view()}
+                </select>
+            </label>
+        }
+    })
 }
 
 /// How the events are spread over time.

@@ -82,15 +82,16 @@ pub fn Lab(
     let places = Places {
         say: Say::new(labels.clone()),
         state: State::default(),
+        distance,
     };
-    let run = &places.state.run;
+    let (run, distance) = (&places.state.run, &places.distance);
     view! {
         <div
             class="lab"
             data-run=run.phase.slug()
             data-kind=run.kind.slug()
             data-distance=distance.ms
-            data-clock-origin=distance.clock_origin
+            data-clock-origin=distance.clock_origin.clone()
         >
             {verdict::verdict(&places)}
             {controls::controls(&places)}

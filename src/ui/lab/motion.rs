@@ -23,6 +23,14 @@ pub(super) fn begin(labels: Labels) {
         return;
     };
     let asked = address::asked();
+    let here_ms = page.distance_ms();
+    if let Some(away_ms) = asked.as_ref().map(|asked| asked.distance_ms)
+        && away_ms != here_ms
+        && address::names_distance()
+        && page.go(away_ms)
+    {
+        return;
+    }
     board.change(|state| {
         state.ready = true;
         if let Some(asked) = &asked {

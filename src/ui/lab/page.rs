@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlInputElement, HtmlSelectElement, Node, window};
 
 use super::{
+    address::asked,
     outcome::flag_lines,
     rules::{Rule, away, off},
     say::Say,
@@ -207,6 +208,30 @@ impl Page {
                 choice.set_checked(settings.lanes.has(transport));
             }
         }
+    }
+
+    /// How much farther away the server is made than it is, round trip, ms.
+    pub(super) fn distance_ms(&self) -> u32 {
+        let distance = self.root.get_attribute("data-distance");
+        distance.and_then(|ms| ms.parse().ok()).unwrap_or_default()
+    }
+
+    /// Goes where the server is so far away, with the settings that the address carries; `false`
+    /// where there is no such way.
+    pub(super) fn go(&self, away_ms: u32) -> bool {
+        let choice = format!("distance] > [value=\"{away_ms}\"");
+        let origin = self
+            .control::<Element>(&choice)
+            .and_then(|choice| choice.get_attribute("data-origin"));
+        let location = window().map(|window| window.location());
+        let (Some(origin), Some(location)) = (origin, location) else {
+            return false;
+        };
+        let mut asked = asked().unwrap_or_default();
+        asked.distance_ms = away_ms;
+        location
+            .replace(&format!("{origin}/?{}", asked.to_query()))
+            .is_ok()
     }
 
     fn control<T: wasm_bindgen::JsCast>(&self, name: &str) -> Option<T> {

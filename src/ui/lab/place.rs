@@ -3,12 +3,17 @@
 use leptos::prelude::*;
 
 use super::{say::Say, shown};
-use crate::{lab::board::State, transport::Transport};
+use crate::{
+    lab::{board::State, distance::Distance},
+    transport::Transport,
+};
 
 /// What the markup is made with: the texts, and the state that its places show at first.
 pub(super) struct Places {
     pub(super) say: Say,
     pub(super) state: State,
+    /// How far away the server is, and how far it might be.
+    pub(super) distance: Distance,
 }
 
 impl Places {

@@ -99,14 +99,18 @@ pub(super) fn tell(key: &str) -> Option<Tell> {
         "clock-error" => |_, s, _| timed(s.instrument.clock_error_ms),
         "round-trip" => |_, s, _| timed(s.instrument.round_trip_ms),
         "distance" => |say, s, _| {
-            let key = if s.instrument.loopback {
+            let away_ms = s.instrument.distance_ms;
+            let key = if away_ms > 0 {
+                "lab-trip-away"
+            } else if s.instrument.loopback {
                 "lab-trip-here"
             } else {
                 "lab-trip"
             };
             let trip = s.instrument.round_trip_ms;
+            let slots = [("ms", &*timed(trip).text), ("away", &away_ms.to_string())];
             Shown {
-                text: say.fill(key, &[("ms", &timed(trip).text)]),
+                text: say.fill(key, &slots),
                 value: Some(trip.map(raw).unwrap_or_default()),
             }
         },

@@ -130,6 +130,9 @@ impl Touch {
                 self.board
                     .change(|state| state.mode = mode.unwrap_or_default());
             }
+            "distance" => {
+                self.page.go(value.parse().unwrap_or_default());
+            }
             "arrivals" => {
                 let all = [Arrivals::Poisson, Arrivals::Even];
                 let arrivals = all.into_iter().find(|arrivals| arrivals.slug() == value);
