@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test dev smooth meter-cost fmt clean
+.PHONY: help run test dev smooth calibrate meter-cost fmt clean
 
 help: ## this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,9 @@ smooth: ## how many frames a second the page keeps under load, on this machine
 
 meter-cost: ## what the measuring costs: the server's CPU time for a delivery with the meters on and off
 	@scripts/meter-cost.sh
+
+calibrate: ## how sure the verdict is in Chromium, on this machine: twins alike, and 1 ms apart (25 minutes)
+	@scripts/calibrate.sh
 
 fmt: ## format the code
 	@cargo fmt

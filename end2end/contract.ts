@@ -92,14 +92,12 @@ export async function counters(server: string, lane: string): Promise<Record<str
   return (await json(`${server}/api/lanes/${lane}`)) as Record<string, number>;
 }
 
-/** A lane as it was kept: what the page counted of it. */
-export interface KeptLane {
+/** A lane as the page hands it in when a run has ended: what is kept of it. */
+export interface LaneRecording {
   transport: string;
   twin: number;
   delivered: number;
   lost: number;
-  duplicated: number;
-  reordered: number;
   lost_ranges: [number, number][];
   duplicated_seqs: number[];
   reordered_seqs: number[];
@@ -109,16 +107,11 @@ export interface KeptLane {
   receipts: [number, number, number][];
 }
 
-/** A run as its exported file has it. */
-export interface KeptRun {
-  published: number;
+/** A run as the page hands it in. */
+export interface Recording {
   block_us: number;
-  clock: { error_us: number; drift_ppb: number };
+  clock_error_us: number;
+  drift_ppb: number;
   flags: { kind: string }[];
-  lanes: { client: KeptLane }[];
-}
-
-/** The file of a saved run. */
-export async function exported(server: string, id: string): Promise<KeptRun> {
-  return (await json(`${server}/runs/${id}/export.json`)) as KeptRun;
+  lanes: LaneRecording[];
 }

@@ -7,4 +7,4 @@ scripts/setup.sh
 PLAYWRIGHT_CHROMIUM=$(scripts/chromium.sh)
 export PLAYWRIGHT_CHROMIUM
 scripts/build.sh
-cd end2end && exec npx --no-install playwright test --config bench.config.ts
+cd end2end && exec npx --no-install playwright test --config bench.config.ts smooth

@@ -354,10 +354,21 @@ impl Lane {
     }
 
     /// The run has drained; `last_seq` was its last event. What this lane has not seen is lost.
-    pub fn close(&mut self, last_seq: u64, at: f64) {
+    /// `block_of` knows the blocks of events, from what the other lanes have received.
+    pub fn close(&mut self, last_seq: u64, at: f64, block_of: &dyn Fn(u64) -> Option<u32>) {
         // Whoever takes turns has accounted for each of them.
         if !self.in_turn && !matches!(self.state, State::Late | State::LeftOut) {
+            let told = self.ledger.lost_ranges();
             self.ledger.close(last_seq);
+            for seq in self.ledger.lost_ranges().into_iter().flatten() {
+                let last = told.partition_point(|range| *range.start() <= seq);
+                let before = told.iter().take(last).next_back();
+                let is_counted = before.is_some_and(|range| range.contains(&seq));
+                if let Some(block) = block_of(seq).filter(|_| !is_counted) {
+                    self.latencies.record_never_in(1, block);
+                    self.never += 1;
+                }
+            }
             self.count_lost();
         }
         self.end(at);

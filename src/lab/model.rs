@@ -262,8 +262,13 @@ impl Model {
     /// The lanes have drained: what was not seen up to `last_seq` is lost, and the figures are
     /// final.
     pub fn close(&mut self, last_seq: u64, now: f64) {
+        let (paired, block_us) = (&self.common.paired, self.block_us.max(1));
+        let block_of = |seq| {
+            let since_start = u64::try_from(paired.time_near(seq)?).ok()?;
+            u32::try_from(since_start / block_us).ok()
+        };
         for lane in &mut self.lanes {
-            lane.close(last_seq, now);
+            lane.close(last_seq, now, &block_of);
         }
         self.common.paired.close();
     }

@@ -116,6 +116,13 @@ impl PairedLatencies {
         }
     }
 
+    /// When event `seq` was, as [noted](Self::note), or when the last one before it was that is
+    /// kept: within a few events of its own time. `None` where none was noted before it.
+    pub fn time_near(&self, seq: u64) -> Option<i64> {
+        let after = self.times.partition_point(|time| time.0 <= seq);
+        Some(self.times.get(after.checked_sub(1)?)?.1)
+    }
+
     /// What is kept of a lane's receipts, in the order of the log: the event's number, its time as
     /// [noted](Self::note), its latency in µs. The same events in all lanes.
     pub fn receipts(&self, lane: usize) -> Vec<(u64, i64, i64)> {
@@ -243,6 +250,8 @@ mod tests {
         assert_eq!(paired.receipts(0), [(1, 100, 7), (2, 200, 7), (3, 300, 7)]);
         assert_eq!(paired.receipts(1), [(3, 300, 9)]);
         assert_eq!(paired.receipts(2), []);
+        let near = [0, 1, 3, 9].map(|seq| paired.time_near(seq));
+        assert_eq!(near, [None, Some(100), Some(300), Some(300)]);
     }
 
     #[test]

@@ -24,7 +24,8 @@ use crate::{
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LaneKnobs {
-    /// Every event is held back until this many ms after its time.
+    /// Every event is delivered this many ms later than otherwise: than its reader was woken for
+    /// it or, where nobody waited for it, than its time.
     pub delay_ms: Option<u32>,
     /// Events whose number is a multiple of this are not delivered.
     pub drop_every: Option<u64>,
@@ -43,16 +44,29 @@ pub(super) enum Due {
     After(u64),
 }
 
+/// What decides whether an event may be delivered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    /// The newest event's number.
+    pub head: u64,
+    /// Now, µs on the server's clock.
+    pub now_us: u64,
+    /// For which event the reader was woken, and when.
+    pub woken: Option<(u64, u64)>,
+}
+
 /// `true` when `every` is set and `seq` is one of its multiples.
 fn hits(every: Option<u64>, seq: u64) -> bool {
     every.is_some_and(|every| every > 0 && seq.is_multiple_of(every))
 }
 
 impl LaneKnobs {
-    pub(super) fn due(&self, entry: &Entry, head: u64, now_us: u64) -> Due {
+    pub(super) fn due(&self, entry: &Entry, moment: Moment) -> Due {
         let delay_us = u64::from(self.delay_ms.unwrap_or(0)) * 1_000;
-        let wait = (entry.at() + delay_us).saturating_sub(now_us);
-        if hits(self.swap_every, entry.seq()) && head <= entry.seq() {
+        let woken = moment.woken.filter(|woken| woken.0 == entry.seq());
+        let otherwise = woken.map_or(entry.at(), |woken| woken.1);
+        let wait = (otherwise + delay_us).saturating_sub(moment.now_us);
+        if hits(self.swap_every, entry.seq()) && moment.head <= entry.seq() {
             Due::After(entry.seq())
         } else if delay_us > 0 && wait > 0 {
             Due::InUs(wait)
@@ -61,12 +75,12 @@ impl LaneKnobs {
         }
     }
 
-    pub(super) fn distort(&self, mut read: Read, head: u64, now_us: u64) -> Read {
+    pub(super) fn distort(&self, mut read: Read, moment: Moment) -> Read {
         let all = read.events.len();
         let mut due = read
             .events
             .iter()
-            .take_while(|entry| self.due(entry, head, now_us) == Due::Now)
+            .take_while(|entry| self.due(entry, moment) == Due::Now)
             .count();
         // The pair that changes places travels together, also where the read's limit parts it.
         if due > 1

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     error::ApiError,
-    knobs::{Due, LaneKnobs},
+    knobs::{Due, LaneKnobs, Moment},
     serving::Serving,
 };
 use crate::{
@@ -30,6 +30,9 @@ pub struct Reader {
     lane: Option<OpenLane>,
     meter: OpenMeter,
     knobs: Option<LaneKnobs>,
+    /// For which event it was woken, and when, µs on the server's clock; only where a test wants
+    /// events held back.
+    woken: Option<(u64, u64)>,
     clock: Clock,
 }
 
@@ -53,6 +56,7 @@ impl Reader {
             lane: lane.map(OpenLane::new),
             meter: OpenMeter::new(Arc::clone(&serving.meters), transport),
             knobs,
+            woken: None,
             clock: serving.hub.clock(),
             topic,
         };
@@ -88,8 +92,13 @@ impl Reader {
 
     /// Waits until there is something to read.
     pub async fn moved(&mut self) {
-        self.topic.past(self.cursor.seq).await;
-        while let Some(knobs) = &self.knobs {
+        let seq = self.cursor.seq;
+        let waits = self.topic.head().seq <= seq;
+        self.topic.past(seq).await;
+        if waits && self.knobs.is_some() {
+            self.woken = Some((seq + 1, self.clock.now_us()));
+        }
+        while let Some(knobs) = self.knobs {
             let one = ReadLimit {
                 events: 1,
                 ..self.limit
@@ -98,8 +107,7 @@ impl Reader {
             let Some(first) = next.ok().and_then(|read| read.events.into_iter().next()) else {
                 return;
             };
-            let head = self.topic.head().seq;
-            match knobs.due(&first, head, self.clock.now_us()) {
+            match knobs.due(&first, self.moment()) {
                 Due::Now => return,
                 // A sleep has a grain of 1 ms, and a delay has to be exact: the rest is waited for
                 // awake.
@@ -109,6 +117,14 @@ impl Reader {
                 Due::InUs(_) => tokio::task::yield_now().await,
                 Due::After(seq) => self.topic.past(seq).await,
             }
+        }
+    }
+
+    fn moment(&self) -> Moment {
+        Moment {
+            head: self.topic.head().seq,
+            now_us: self.clock.now_us(),
+            woken: self.woken,
         }
     }
 
@@ -129,10 +145,7 @@ impl Reader {
     fn take(&mut self, read: Read) -> Read {
         let read = match &self.knobs {
             None => read,
-            Some(knobs) => {
-                let head = self.topic.head().seq;
-                knobs.distort(read, head, self.clock.now_us())
-            }
+            Some(knobs) => knobs.distort(read, self.moment()),
         };
         self.cursor = read.next;
         self.count(&read);

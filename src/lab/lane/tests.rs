@@ -147,7 +147,7 @@ fn what_a_gap_tells_and_what_never_came_are_lost_and_infinitely_late() {
     bench.take(Signal::Gap { at: 1.0, gap });
     bench.deliver(2.0, &[(5, 1_000, "")]);
     assert!(bench.lane.has_all(5) && !bench.lane.has_all(6));
-    bench.lane.close(7, 9.0);
+    bench.lane.close(7, 9.0, &|_| None);
     let lane = &bench.lane;
     assert_eq!(
         (lane.gaps, lane.ledger.lost(), lane.latencies.count()),
@@ -201,7 +201,7 @@ fn a_lane_that_failed_stays_failed() {
     let mut bench = Bench::new(Transport::Polling, Some(0));
     let reason = "cursor_ahead: …".to_owned();
     bench.take(Signal::Failed { at: 1.0, reason });
-    bench.lane.close(3, 2.0);
+    bench.lane.close(3, 2.0, &|_| None);
     assert_eq!(
         (bench.lane.state, bench.lane.ledger.lost()),
         (State::Failed, 3)
@@ -241,7 +241,7 @@ fn a_lane_that_takes_turns_measures_only_what_came_to_be_in_its_window() {
     bench.deliver(40.0, &[(10, 39_000, "")]);
     bench.lane.dismiss(10, 41.0);
     assert_eq!(bench.lane.latencies.count(), 3, "no window, no measure");
-    bench.lane.close(100, 50.0);
+    bench.lane.close(100, 50.0, &|_| None);
     assert_eq!(bench.lane.ledger.lost(), 2);
     assert_eq!(bench.lane.state, State::Ended);
 }

@@ -136,6 +136,28 @@ fn a_run_has_drained_when_every_lane_has_all() {
 }
 
 #[test]
+fn what_a_lane_has_lost_belongs_to_the_blocks_that_others_tell() {
+    let mut model = started();
+    for seq in 1..=60 {
+        deliver(&mut model, Transport::Sse, seq, 2.0);
+        if seq > 30 {
+            deliver(&mut model, Transport::WebSocket, seq, 2.0);
+        }
+    }
+    model.close(60, 1e6);
+    let lane = model
+        .lanes()
+        .iter()
+        .find(|lane| lane.transport == Transport::WebSocket);
+    let latencies = &lane.unwrap().latencies;
+    let never = latencies.blocks().iter().map(|block| block.never);
+    assert_eq!(never.sum::<u32>(), 30);
+    // Half a minute of blocks: enough to say that a quarter and more never came.
+    let p75 = latencies.percentile(75.0).map(|p75| p75.value);
+    assert_eq!(p75, Some(crate::stats::Latency::Infinite));
+}
+
+#[test]
 fn the_lanes_are_judged_once_there_are_enough_blocks() {
     let mut model = started();
     for seq in 1..=60 {
