@@ -8,12 +8,16 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 use leptos_router::{
+    SsrMode,
     components::{Route, Router, Routes},
     path,
 };
 
 use crate::ui::{
-    pages::{frame, lab::LabPage, not_found::NotFoundPage, sign_in::SignInPage},
+    pages::{
+        compare::ComparePage, frame, lab::LabPage, not_found::NotFoundPage, run::RunPage,
+        runs::RunsPage, sign_in::SignInPage,
+    },
     text::Text,
     visitor::Visitor,
 };
@@ -61,6 +65,10 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFoundPage>
                     <Route path=path!("/") view=LabPage />
                     <Route path=path!("/sign-in") view=SignInPage />
+                    // What these show is read from the database before anything is sent.
+                    <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async />
+                    <Route path=path!("/runs/compare") view=ComparePage ssr=SsrMode::Async />
+                    <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async />
                 </Routes>
             </main>
             <frame::Footer />

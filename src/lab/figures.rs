@@ -27,7 +27,8 @@ impl Numbers {
         more: 0,
     };
 
-    fn of(ranges: impl ExactSizeIterator<Item = (u64, u64)>) -> Self {
+    /// Names the first ranges, both ends included.
+    pub fn of(ranges: impl ExactSizeIterator<Item = (u64, u64)>) -> Self {
         let mut numbers = Self {
             more: ranges.len().saturating_sub(NAMED),
             ..Self::NONE

@@ -6,11 +6,20 @@
 //! | [`api`] | What can be done with saved runs? `keeping` \[ssr\] does it |
 //! | `record` \[ssr\] | What is kept? Its JSON is `schema/run-v1.json` |
 //! | `store` \[ssr\] | Where? SQLite; `packed` makes few bytes of a record, `summary` the list |
+//! | `evaluated` \[ssr\] | What does a record say? The lab's state for a run that is over |
+//! | `difference` \[ssr\] | By how much do two runs differ, lane by lane? |
+//! | `csv` \[ssr\] | What are its receipts as a table? |
 //! | `saved` \[ssr\] | What is a saved run called, and why is it not to be had? |
 
 pub mod api;
 pub mod types;
 
+#[cfg(feature = "ssr")]
+pub mod csv;
+#[cfg(feature = "ssr")]
+pub mod difference;
+#[cfg(feature = "ssr")]
+pub mod evaluated;
 #[cfg(feature = "ssr")]
 mod keeping;
 #[cfg(feature = "ssr")]

@@ -3,10 +3,10 @@
 use super::{record::Record, saved::Summary, store::Row, types::Mode};
 use crate::{
     lab::{
-        settings::{Lanes, Settings},
+        settings::{Field, Lanes, Settings},
         workload::Preset,
     },
-    stats::{Latencies, Latency},
+    stats::{BlockCounts, Latencies, Latency},
     transport::Transport,
 };
 
@@ -28,8 +28,6 @@ pub(super) struct Columns {
 
 /// What the list needs to know of a record.
 pub(super) fn columns(record: &Record) -> Columns {
-    let settings = settings(record);
-    let preset = Preset::ALL.into_iter().find(|preset| settings.is(*preset));
     let median = |lane: &super::record::LaneRecord| {
         let median = Latencies::from_blocks(&lane.client.histogram).median();
         let us = match median.map(|median| median.value) {
@@ -43,7 +41,7 @@ pub(super) fn columns(record: &Record) -> Columns {
     Columns {
         saved_us: record.saved_us,
         mode: record.mode.slug(),
-        preset: preset.map(Preset::slug),
+        preset: preset(record).map(Preset::slug),
         rate: record.workload.rate,
         payload: record.workload.payload,
         duration_s: record.workload.duration_s,
@@ -53,6 +51,12 @@ pub(super) fn columns(record: &Record) -> Columns {
         flags: u32::try_from(record.flags.len()).unwrap_or(u32::MAX),
         medians: medians.join(" "),
     }
+}
+
+/// The preset whose settings the run had, if any.
+pub(super) fn preset(record: &Record) -> Option<Preset> {
+    let settings = settings(record);
+    Preset::ALL.into_iter().find(|preset| settings.is(*preset))
 }
 
 /// How a median that never came is written.
@@ -89,6 +93,21 @@ fn median(text: &str) -> Option<(Transport, Option<f64>)> {
     Some((transport, us))
 }
 
+/// How many blocks each lane had when lanes took turns; as usual otherwise. The blocks of all
+/// lanes are numbered through.
+fn blocks(record: &Record) -> u32 {
+    let usual = Settings::default().blocks;
+    let blocks = record.lanes.iter().flat_map(|lane| &lane.client.histogram);
+    let known = blocks.map(|block| block.block).filter(|block| *block != BlockCounts::UNKNOWN);
+    let (Some(last), Mode::InTurn, Ok(lanes)) =
+        (known.max(), record.mode, u32::try_from(record.lanes.len()))
+    else {
+        return usual;
+    };
+    let (_, most, _) = Field::Blocks.range();
+    (last / lanes.max(1) + 1).min(most as u32)
+}
+
 /// The controls as they were set for the run. A seed that the lab cannot set stands as its own.
 pub(super) fn settings(record: &Record) -> Settings {
     let workload = record.workload;
@@ -105,6 +124,7 @@ pub(super) fn settings(record: &Record) -> Settings {
         wait_s: record.wait_s,
         duration_s: workload.duration_s,
         seed: u32::try_from(workload.seed).unwrap_or_default(),
+        blocks: blocks(record),
         lanes: lanes.fold(Lanes::NONE, |set, transport| set.with(transport, true)),
         blocks: turns.map_or(Settings::default().blocks, |turns| turns.clamp(1, 200)),
     }

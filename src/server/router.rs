@@ -32,7 +32,7 @@ use crate::{
         clock, echo, error::ApiError, knobs, lane, long_polling, polling, publishing,
         serving::Serving, sse, websocket,
     },
-    ui::preferences,
+    ui::{preferences, runs::files},
 };
 
 /// How a WebSocket is asked for: by GET in HTTP/1.1, by CONNECT in HTTP/2 (RFC 8441).
@@ -138,11 +138,23 @@ fn pages(
         .route(fn_socket::ADDRESS, on(MethodFilter::CONNECT, socket))
         .route("/sign-in", post(sign_in::post).with_state(guard.clone()))
         .route("/preferences", post(preferences::post))
+        .merge(run_files(serving, store))
         .fallback_service(files)
         .layer(map_response(fn_errors::set_status))
         // The framework's own bound is below what a saved run takes; ours is by address.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(large::Places::default(), large::bound))
+}
+
+/// Saved runs as files: out by links, in by a form.
+fn run_files(serving: &Serving, store: &Store) -> Router {
+    Router::new()
+        .route("/runs/{id}/{file}", get(files::export))
+        .route("/runs/import", post(files::import))
+        .with_state(files::Files {
+            store: store.clone(),
+            serving: serving.clone(),
+        })
 }
 
 /// `GET /healthz`: that the server answers, how much it holds, and its CPU time in µs since it

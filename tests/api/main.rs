@@ -33,7 +33,6 @@ mod knobs;
 mod lanes;
 mod limits;
 mod long_poll;
-#[allow(dead_code, reason = "whole records come in by import only")]
 mod made_up;
 mod metrics;
 mod openness;

@@ -1,6 +1,9 @@
 //! Saved runs: saved by a browser, kept, found again; by whoever may.
 
-use pushpull::{lab::api::PreparedRun, runs::types::Recording};
+use pushpull::{
+    lab::api::PreparedRun,
+    runs::types::{Mode, Recording},
+};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -9,7 +12,9 @@ use crate::{
     made_up::Plan,
 };
 
+mod files;
 mod killed;
+mod pages;
 
 /// A run whose name the server knows, as a browser would have measured it; `None` where there is
 /// no server any more.

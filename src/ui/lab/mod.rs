@@ -18,6 +18,7 @@
 //! |---|---|
 //! | `controls`, `lane`, `diagram`, `table`, `outcome`, `own`, `place` | What is the markup? |
 //! | [`shown`, `costs`, `verdict` | What do the places say? The same on the server and in the browser |
+//! | `still` \[ssr\] | What does it say of a run that is over? |
 //! | `rules` | What may be used, what is to be seen? |
 //! | [`sequence`] | What does a diagram look like? |
 //! | `page`, `touch`, `painter`, `canvas`, `address`, `drawn` \[hydrate\] | How do places change, and what does the visitor do? |
@@ -39,6 +40,9 @@ pub mod sequence;
 mod shown;
 mod table;
 mod verdict;
+
+#[cfg(feature = "ssr")]
+pub mod still;
 
 #[cfg(feature = "hydrate")]
 mod address;

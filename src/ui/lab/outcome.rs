@@ -21,9 +21,9 @@ use crate::{
 /// text's key.
 const EXPORTS: [(&str, &str); 4] = [
     ("", "lab-saved-open"),
-    (".json", "lab-saved-json"),
-    (".csv", "lab-saved-csv"),
-    (".html", "lab-saved-html"),
+    ("/export.json", "lab-saved-json"),
+    ("/export.csv", "lab-saved-csv"),
+    ("/export.html", "lab-saved-html"),
 ];
 
 /// Where the run is kept, or why it is not.

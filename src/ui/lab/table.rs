@@ -7,9 +7,13 @@ use super::place::Places;
 use crate::{lab::settings::Lanes, transport::Transport, ui::mark::Mark};
 
 /// A row: the keys of its name and of its unit, and the figures that stand in it.
-struct Row(&'static str, &'static str, &'static [&'static str]);
+pub(super) struct Row(
+    pub(super) &'static str,
+    pub(super) &'static str,
+    pub(super) &'static [&'static str],
+);
 
-const ROWS: [Row; 18] = [
+pub(super) const ROWS: [Row; 18] = [
     Row("lab-row-p50", "lab-row-p50-unit", &["p50", "range"]),
     Row("lab-row-p90", "lab-row-ms", &["p90"]),
     Row("lab-row-p95", "lab-row-ms", &["p95"]),

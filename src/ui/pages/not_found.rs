@@ -9,14 +9,18 @@ use crate::{app::set_status, ui::text::Text};
 /// 404, in the visitor's language.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
-    let text = Text::here();
+    not_found(Text::here(), "not-found-text")
+}
+
+/// The same with another text.
+pub(super) fn not_found(text: Text, said: &str) -> impl IntoView + use<> {
     set_status(StatusCode::NOT_FOUND);
     view! {
         <Title text=text.get("not-found-title") />
         <Html {..} data-hydrated="" />
         <section class="small-page">
             <h1>{text.get("not-found-title")}</h1>
-            <p>{text.get("not-found-text")}</p>
+            <p>{text.get(said)}</p>
             <p>
                 <a href="/">{text.get("not-found-home")}</a>
             </p>

@@ -1,0 +1,221 @@
+//! Two saved runs side by side: by how much they differ, lane by lane, and what else differs.
+
+use leptos::prelude::*;
+use leptos_meta::{Html, Title};
+use leptos_router::hooks::use_query_map;
+
+use super::{
+    not_found::not_found,
+    run::{failed, load},
+};
+use crate::{
+    runs::{
+        difference::{LaneDifference, clock_error_us, differences},
+        saved::{SavedRun, StoreError},
+        store::Store,
+    },
+    stats::Difference,
+    ui::{
+        mark::Mark,
+        number::{count, ms},
+        runs::report::{Report, title},
+        text::Text,
+    },
+};
+
+/// `/runs/compare?a=…&b=…`
+#[component]
+pub fn ComparePage() -> impl IntoView {
+    let text = Text::here();
+    let query = use_query_map().get_untracked();
+    let ids = [query.get("a"), query.get("b")];
+    let store = use_context::<Store>();
+    Suspend::new(async move {
+        let [a, b] = &ids;
+        let first = load(store.clone(), a.as_deref()).await;
+        let second = load(store, b.as_deref()).await;
+        let (first, second) = match (first, second) {
+            (Ok(first), Ok(second)) => (first, second),
+            (Err(StoreError::Unknown), _) | (_, Err(StoreError::Unknown)) => {
+                return not_found(text, "runs-compare-unknown").into_any();
+            }
+            _ => return failed(text).into_any(),
+        };
+        let compared = tokio::task::spawn_blocking(move || Compared::of(first, second, text));
+        match compared.await {
+            Ok(compared) => page(&compared, text).into_any(),
+            Err(_) => failed(text).into_any(),
+        }
+    })
+}
+
+/// Two runs, ready to be shown.
+struct Compared {
+    runs: [SavedRun; 2],
+    reports: [Report; 2],
+    lanes: Vec<LaneDifference>,
+    clock_error_us: u64,
+}
+
+impl Compared {
+    fn of(first: SavedRun, second: SavedRun, text: Text) -> Self {
+        let reports = [&first, &second].map(|run| Report::of(&run.record, text));
+        Self {
+            lanes: differences(&first.record, &second.record),
+            clock_error_us: clock_error_us(&first.record, &second.record),
+            runs: [first, second],
+            reports,
+        }
+    }
+}
+
+fn page(compared: &Compared, text: Text) -> impl IntoView + use<> {
+    let [first, second] = &compared.runs;
+    let run = |letter: &'static str, saved: &SavedRun, report: &Report| {
+        view! {
+            <li>
+                <b>{letter}</b>
+                " "
+                <a href=format!("/runs/{}", saved.id)>{title(&saved.record, text)}</a>
+                <p>{report.verdict_text(text)}</p>
+            </li>
+        }
+    };
+    let [of_first, of_second] = &compared.reports;
+    let clock = ms(compared.clock_error_us as f64 / 1e3);
+    let turned = format!("/runs/compare?a={}&b={}", second.id, first.id);
+    view! {
+        <Title text=text.get("runs-compare-title") />
+        <Html {..} data-hydrated="" />
+        <article class="run compare">
+            <h1>{text.get("runs-compare-title")}</h1>
+            <ul class="two">{run("A", first, of_first)} {run("B", second, of_second)}</ul>
+            <p class="line">
+                <a href=turned>{text.get("runs-compare-turn")}</a>
+                <a href="/runs">{text.get("runs-compare-others")}</a>
+            </p>
+            {lanes(compared, text)}
+            <p class="aside">{text.fill("runs-compare-how", &[("clock", &clock)])}</p>
+            {conditions(compared, text)}
+        </article>
+    }
+}
+
+fn lanes(compared: &Compared, text: Text) -> impl IntoView + use<> {
+    let row = |lane: &LaneDifference| {
+        let name = text.get(&format!("lab-name-{}", lane.transport.slug()));
+        let name = if lane.twin > 0 {
+            format!("{name} {}", lane.twin + 1)
+        } else {
+            name
+        };
+        let (value, range) = lane.difference.map_or_else(
+            |_| ("–".to_owned(), "–".to_owned()),
+            |it| {
+                let range = [it.low_us, it.high_us].map(|us| signed(us / 1e3));
+                (signed(it.estimate_us / 1e3), range.join(" … "))
+            },
+        );
+        view! {
+            <tr>
+                <th scope="row" data-transport=lane.transport.plain().slug()>
+                    <Mark transport=lane.transport />
+                    {name}
+                </th>
+                <td>{value}</td>
+                <td>{range}</td>
+                <td>{said(lane, text)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <section class="side-by-side">
+            <h2 id="compare-lanes">{text.get("runs-compare-lanes")}</h2>
+            <div class="scroll" role="region" aria-labelledby="compare-lanes" tabindex="0">
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">{text.get("runs-compare-lane")}</th>
+                            <th scope="col">{text.get("runs-compare-difference")}</th>
+                            <th scope="col">{text.get("runs-compare-interval")}</th>
+                            <th scope="col">{text.get("runs-compare-said")}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{compared.lanes.iter().map(row).collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+/// A lane's difference in words.
+fn said(lane: &LaneDifference, text: Text) -> String {
+    let Difference {
+        estimate_us,
+        low_us,
+        high_us,
+        ..
+    } = match lane.difference {
+        Ok(difference) => difference,
+        Err(few) => {
+            let blocks = count(few.blocks as u64);
+            return text.fill("runs-compare-few", &[("blocks", &blocks)]);
+        }
+    };
+    if lane.is_certain() {
+        let by = ms(estimate_us.abs() / 1e3);
+        let key = if estimate_us < 0.0 {
+            "runs-compare-faster"
+        } else {
+            "runs-compare-slower"
+        };
+        text.fill(key, &[("by", &by)])
+    } else {
+        let within = ms(low_us.abs().max(high_us.abs()) / 1e3);
+        text.fill("runs-compare-alike", &[("within", &within)])
+    }
+}
+
+/// A difference with its sign: `+1.20`.
+fn signed(value: f64) -> String {
+    if value > 0.0 {
+        format!("+{}", ms(value))
+    } else if value.is_infinite() {
+        "−∞".to_owned()
+    } else {
+        ms(value)
+    }
+}
+
+/// Under what both were measured; what differs stands out.
+fn conditions(compared: &Compared, text: Text) -> impl IntoView + use<> {
+    let [first, second] = &compared.reports;
+    let pairs = first.conditions.iter().zip(&second.conditions);
+    let row = |((name, one), (_, two)): (&(String, String), &(String, String))| {
+        let differs = (one != two).then_some("differs");
+        view! {
+            <tr class=differs>
+                <th scope="row">{name.clone()}</th>
+                <td>{one.clone()}</td>
+                <td>{two.clone()}</td>
+            </tr>
+        }
+    };
+    view! {
+        <section class="side-by-side">
+            <h2 id="compare-conditions">{text.get("runs-conditions")}</h2>
+            <div class="scroll" role="region" aria-labelledby="compare-conditions" tabindex="0">
+                <table class="texts">
+                    <thead>
+                        <tr>
+                            <th scope="col">{text.get("runs-compare-condition")}</th>
+                            <th scope="col">"A"</th>
+                            <th scope="col">"B"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{pairs.map(row).collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,319 @@
+//! The list of saved runs. Plain forms and links: it works without JavaScript.
+
+use http::StatusCode;
+use leptos::prelude::*;
+use leptos_meta::{Html, Title};
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    app::set_status,
+    runs::{
+        saved::Summary,
+        store::{Asked, Listed, Order, PAGE, Sort, Store},
+        types::Mode,
+    },
+    ui::{
+        mark::Mark,
+        number::{count, ms, plain},
+        runs::{
+            list::{address, asked, sorted_by},
+            time::moment,
+        },
+        text::Text,
+    },
+};
+
+/// The refusals that the list explains in the visitor's language; others are told as such.
+const REFUSALS: [&str; 6] = [
+    "unknown_saved_run",
+    "bad_name",
+    "store_full",
+    "bad_run",
+    "other_schema",
+    "no_file",
+];
+
+/// `/runs`
+#[component]
+pub fn RunsPage() -> impl IntoView {
+    let text = Text::here();
+    let query = use_query_map().get_untracked();
+    let asked = asked(|name| query.get(name));
+    let (deleted, refused) = (query.get("deleted"), query.get("refused"));
+    let store = use_context::<Store>();
+    let list = Suspend::new(async move {
+        let listed = match &store {
+            Some(store) => store.list(&asked).await.ok(),
+            None => None,
+        };
+        match listed {
+            Some(listed) if listed.saved == 0 => empty(text).into_any(),
+            Some(listed) => full(&asked, &listed, text).into_any(),
+            None => {
+                set_status(StatusCode::INTERNAL_SERVER_ERROR);
+                view! { <p class="error">{text.get("runs-unreadable")}</p> }.into_any()
+            }
+        }
+    });
+    view! {
+        <Title text=text.get("runs-title") />
+        <Html {..} data-hydrated="" />
+        <div class="runs">
+            <h1>{text.get("runs-title")}</h1>
+            <p class="intro">{text.get("runs-intro")}</p>
+            {deleted.filter(|id| is_id(id)).map(|id| undo(&id, text))}
+            {refused.map(|code| refusal(&code, text))}
+            {list}
+            {import(text)}
+        </div>
+    }
+}
+
+fn is_id(id: &str) -> bool {
+    id.parse::<crate::runs::saved::RunId>().is_ok()
+}
+
+/// Says that a run is deleted, and brings it back.
+fn undo(id: &str, text: Text) -> impl IntoView + use<> {
+    view! {
+        <form class="note undo" method="post" action="/api/fn/restore-run" role="status">
+            <input type="hidden" name="id" value=id.to_owned() />
+            <input type="hidden" name="back" value="/runs" />
+            <span>{text.get("runs-deleted")}</span>
+            <button class="quiet">{text.get("runs-undo")}</button>
+        </form>
+    }
+}
+
+fn refusal(code: &str, text: Text) -> impl IntoView + use<> {
+    let code = REFUSALS.into_iter().find(|known| *known == code);
+    let key = format!("runs-refused-{}", code.unwrap_or("other").replace('_', "-"));
+    view! {
+        <p class="note error" role="alert">
+            {text.get(&key)}
+        </p>
+    }
+}
+
+/// How one gets a first run.
+fn empty(text: Text) -> impl IntoView + use<> {
+    view! {
+        <div class="note">
+            <p>{text.get("runs-empty")}</p>
+            <p>
+                <a href="/">{text.get("runs-empty-lab")}</a>
+            </p>
+        </div>
+    }
+}
+
+fn import(text: Text) -> impl IntoView + use<> {
+    view! {
+        <form class="import" method="post" action="/runs/import" enctype="multipart/form-data">
+            <label for="run-file">{text.get("runs-import")}</label>
+            <input id="run-file" type="file" name="run" accept="application/json,.json" required />
+            <button class="quiet">{text.get("runs-import-button")}</button>
+        </form>
+    }
+}
+
+fn full(asked: &Asked, listed: &Listed, text: Text) -> impl IntoView + use<> {
+    let columns = [
+        (Sort::Date, "runs-column-date"),
+        (Sort::Name, "runs-column-name"),
+        (Sort::Rate, "runs-column-workload"),
+        (Sort::Mode, "runs-column-mode"),
+        (Sort::Client, "runs-column-client"),
+        (Sort::Events, "runs-column-events"),
+    ];
+    let head = |(sort, key): (Sort, &str)| {
+        let now = (asked.sort == sort).then_some(match asked.order {
+            Order::Up => "ascending",
+            Order::Down => "descending",
+        });
+        view! {
+            <th scope="col" aria-sort=now>
+                <a href=sorted_by(asked, sort)>{text.get(key)}</a>
+            </th>
+        }
+    };
+    let back = address(asked);
+    let rows = listed.runs.iter().map(|run| row(run, &back, text));
+    let found = text.fill(
+        "runs-found",
+        &[("n", &*count(listed.found)), ("all", &count(listed.saved))],
+    );
+    view! {
+        {filter(asked, text)}
+        <p class="found">{found}</p>
+        <form id="compare" method="get" action="/runs/compare"></form>
+        <div class="scroll" role="region" aria-label=text.get("runs-title") tabindex="0">
+            <table class="list">
+                <thead>
+                    <tr>
+                        <th scope="col">
+                            <abbr title=text.get("runs-first")>"A"</abbr>
+                        </th>
+                        <th scope="col">
+                            <abbr title=text.get("runs-second")>"B"</abbr>
+                        </th>
+                        {columns.map(head).collect_view()}
+                        <th scope="col">{text.get("runs-column-medians")}</th>
+                        <th scope="col">
+                            <span class="visually-hidden">{text.get("runs-column-actions")}</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </div>
+        <p class="line">
+            <button class="quiet" form="compare">
+                {text.get("runs-compare")}
+            </button>
+            {pages(asked, listed.found, text)}
+        </p>
+    }
+}
+
+fn filter(asked: &Asked, text: Text) -> impl IntoView + use<> {
+    let mode = |mode: Mode| {
+        view! {
+            <option value=mode.slug() selected=asked.mode == Some(mode)>
+                {text.get(&format!("runs-mode-{}", mode.slug()))}
+            </option>
+        }
+    };
+    view! {
+        <form class="filter" method="get" action="/runs" role="search">
+            <label>
+                {text.get("runs-filter-text")}
+                " "
+                <input type="search" name="q" maxlength="100" value=asked.text.clone() />
+            </label>
+            <label>
+                {text.get("runs-filter-mode")}
+                " "
+                <select name="mode">
+                    <option value="">{text.get("runs-filter-any")}</option>
+                    {Mode::ALL.map(mode).collect_view()}
+                </select>
+            </label>
+            <input type="hidden" name="sort" value=asked.sort.slug() />
+            <input type="hidden" name="order" value=asked.order.slug() />
+            <button class="quiet">{text.get("runs-filter-button")}</button>
+        </form>
+    }
+}
+
+fn row(run: &Summary, back: &str, text: Text) -> impl IntoView + use<> {
+    let (id, saved) = (run.id.to_string(), moment(run.saved_us));
+    let called = if run.name.is_empty() {
+        saved.shown.clone()
+    } else {
+        run.name.clone()
+    };
+    let choice = |name: &'static str, key: &str| {
+        let label = text.fill(key, &[("run", &called)]);
+        view! { <input type="radio" form="compare" name=name value=id.clone() aria-label=label required /> }
+    };
+    let median = |&(of, us): &(crate::transport::Transport, Option<f64>)| {
+        let name = text.get(&format!("lab-name-{}", of.slug()));
+        let spoken = name.clone();
+        view! {
+            <span data-transport=of.plain().slug() title=name>
+                <Mark transport=of />
+                <span class="visually-hidden">{spoken} " "</span>
+                {us.map_or_else(|| "–".to_owned(), |us| ms(us / 1e3))}
+            </span>
+        }
+    };
+    let workload = text.fill(
+        "runs-workload-short",
+        &[
+            ("rate", &*plain(run.rate)),
+            ("payload", &count(run.payload.into())),
+            ("duration", &count(run.duration_s.into())),
+        ],
+    );
+    let preset = run
+        .preset
+        .map(|preset| text.get(&format!("lab-preset-{}", preset.slug())));
+    let distance = (run.distance_ms > 0)
+        .then(|| text.fill("runs-distance", &[("ms", &count(run.distance_ms.into()))]));
+    let flags =
+        (run.flags > 0).then(|| text.fill("runs-flagged", &[("n", &count(run.flags.into()))]));
+    let hidden =
+        |name: &'static str, value: String| view! { <input type="hidden" name=name value=value /> };
+    view! {
+        <tr>
+            <td>{choice("a", "runs-choose-first")}</td>
+            <td>{choice("b", "runs-choose-second")}</td>
+            <td>
+                <a href=format!("/runs/{id}")>
+                    <time datetime=saved.iso>{saved.shown.clone()}</time>
+                </a>
+                {run.imported.then(|| view! { <small>{text.get("runs-imported")}</small> })}
+            </td>
+            <td>
+                <form class="rename" method="post" action="/api/fn/rename-run">
+                    {hidden("id", id.clone())} {hidden("back", back.to_owned())}
+                    <input
+                        type="text"
+                        name="name"
+                        maxlength="120"
+                        autocomplete="off"
+                        value=run.name.clone()
+                        aria-label=text.fill("runs-name-of", &[("run", &called)])
+                    />
+                    <button class="quiet">{text.get("runs-rename")}</button>
+                </form>
+            </td>
+            <td>{workload} {preset.map(|preset| view! { <small>{preset}</small> })}</td>
+            <td>
+                {run.mode.map(|mode| text.get(&format!("runs-mode-{}", mode.slug())))}
+                {distance.map(|distance| view! { <small>{distance}</small> })}
+            </td>
+            <td>{run.client.clone()}</td>
+            <td>
+                {count(run.events)} {flags.map(|flags| view! { <small>{flags}</small> })}
+            </td>
+            <td class="medians">{run.medians.iter().map(median).collect_view()}</td>
+            <td>
+                <form method="post" action="/api/fn/delete-run">
+                    {hidden("id", id.clone())} {hidden("back", back.to_owned())}
+                    <button class="quiet" aria-label=text.fill("runs-delete-of", &[("run", &called)])>
+                        {text.get("runs-delete")}
+                    </button>
+                </form>
+            </td>
+        </tr>
+    }
+}
+
+/// The neighbouring pages of a long list.
+fn pages(asked: &Asked, found: u64, text: Text) -> impl IntoView + use<> {
+    let last = u32::try_from(found.div_ceil(PAGE.into())).unwrap_or(u32::MAX);
+    let link = |page: u32, key: &str| {
+        let there = address(&Asked {
+            page,
+            ..asked.clone()
+        });
+        view! {
+            <a href=there rel=if page < asked.page { "prev" } else { "next" }>
+                {text.get(key)}
+            </a>
+        }
+    };
+    (last > 1).then(|| {
+        let slots = [
+            ("page", &*count(asked.page.into())),
+            ("pages", &count(last.into())),
+        ];
+        view! {
+            <span>{text.fill("runs-page", &slots)}</span>
+            {(asked.page > 1).then(|| link(asked.page - 1, "runs-page-before"))}
+            {(asked.page < last).then(|| link(asked.page + 1, "runs-page-after"))}
+        }
+    })
+}

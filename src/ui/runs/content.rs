@@ -1,0 +1,140 @@
+//! What is said of a run, as markup: the same on its page and in the file that needs no server.
+
+use leptos::prelude::*;
+
+use super::report::{LaneReport, Report};
+use crate::{
+    transport::Transport,
+    ui::{lab::still::StillRow, mark::Mark, text::Text},
+};
+
+/// All that is said of a run. `heading` is the level of its headings below the page's own.
+pub fn content(report: &Report, text: Text) -> impl IntoView + use<> {
+    view! {
+        <div class="run-content">
+            {verdict(report)} {flags(report, text)} {table(report, text)} {remarks(report, text)}
+            {conditions(report, text)}
+        </div>
+    }
+}
+
+fn verdict(report: &Report) -> impl IntoView + use<> {
+    let piece = |piece: &Result<String, Transport>, names: &dyn Fn(Transport) -> String| {
+        let slug = piece.as_ref().err().map(|it| it.plain().slug());
+        let text = piece.clone().unwrap_or_else(names);
+        view! { <span data-transport=slug>{text}</span> }
+    };
+    let lanes = report.lanes.clone();
+    let name = move |of: Transport| {
+        let lane = lanes.iter().find(|lane| lane.transport == of);
+        lane.map(|lane| lane.name.clone()).unwrap_or_default()
+    };
+    let pieces = report.verdict.iter().map(|it| piece(it, &name));
+    let facts = report.facts.iter().filter(|fact| !fact.is_empty());
+    view! {
+        <div class="verdict">
+            <p class="sentence">{pieces.collect_view()}</p>
+            <p class="facts">
+                {facts.map(|fact| view! { <span>{fact.clone()}</span> }).collect_view()}
+            </p>
+        </div>
+    }
+}
+
+fn flags(report: &Report, text: Text) -> impl IntoView + use<> {
+    let flags = report.flags.clone();
+    (!flags.is_empty()).then(|| {
+        view! {
+            <section class="flags" aria-labelledby="run-flags">
+                <h2 id="run-flags">{text.get("runs-flags")}</h2>
+                <ul>{flags.into_iter().map(|flag| view! { <li>{flag}</li> }).collect_view()}</ul>
+            </section>
+        }
+    })
+}
+
+/// The comparison table, in a region that scrolls by itself.
+fn table(report: &Report, text: Text) -> impl IntoView + use<> {
+    let head = |lane: &LaneReport| {
+        view! {
+            <th scope="col" data-transport=lane.transport.plain().slug()>
+                <Mark transport=lane.transport />
+                {lane.name.clone()}
+            </th>
+        }
+    };
+    let row = |row: &StillRow| {
+        let cells = row
+            .cells
+            .iter()
+            .map(|cell| view! { <td>{cell.clone()}</td> });
+        view! {
+            <tr>
+                <th scope="row">{row.name.clone()} " " <small>{row.unit.clone()}</small></th>
+                {cells.collect_view()}
+            </tr>
+        }
+    };
+    view! {
+        <section class="side-by-side">
+            <h2 id="run-table">{text.get("lab-table")}</h2>
+            <div class="scroll" role="region" aria-labelledby="run-table" tabindex="0">
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">{text.get("lab-table-figure")}</th>
+                            {report.lanes.iter().map(head).collect_view()}
+                        </tr>
+                    </thead>
+                    <tbody>{report.rows.iter().map(row).collect_view()}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+/// What is to be said of single lanes: why they failed, which events they lost.
+fn remarks(report: &Report, text: Text) -> impl IntoView + use<> {
+    let lanes: Vec<LaneReport> = report
+        .lanes
+        .iter()
+        .filter(|lane| !lane.remarks.is_empty())
+        .cloned()
+        .collect();
+    let lane = |lane: LaneReport| {
+        view! {
+            <div>
+                <dt>
+                    <Mark transport=lane.transport />
+                    {lane.name}
+                </dt>
+                <dd>{lane.remarks.join(" ")}</dd>
+            </div>
+        }
+    };
+    (!lanes.is_empty()).then(|| {
+        view! {
+            <section class="guide" aria-labelledby="run-ledger">
+                <h2 id="run-ledger">{text.get("runs-ledger")}</h2>
+                <dl class="definitions">{lanes.into_iter().map(lane).collect_view()}</dl>
+            </section>
+        }
+    })
+}
+
+fn conditions(report: &Report, text: Text) -> impl IntoView + use<> {
+    let condition = |(name, value): &(String, String)| {
+        view! {
+            <div>
+                <dt>{name.clone()}</dt>
+                <dd>{value.clone()}</dd>
+            </div>
+        }
+    };
+    view! {
+        <section class="guide" aria-labelledby="run-conditions">
+            <h2 id="run-conditions">{text.get("runs-conditions")}</h2>
+            <dl class="definitions">{report.conditions.iter().map(condition).collect_view()}</dl>
+        </section>
+    }
+}

@@ -1,0 +1,20 @@
+//! Saved runs as people see them: what is said of one, and the files by which it leaves the house
+//! and comes back.
+//!
+//! | file | what it answers |
+//! |---|---|
+//! | [`report`] | What is said of a run, in the visitor's language? `conditions` says under what |
+//! | [`content`] | What does that look like on a page? |
+//! | [`markdown`], [`document`] | What is it as text to paste, and as a page that needs no server? |
+//! | [`files`] | Where do the files come from, and where do they go? |
+//! | [`list`] | What does the address of a list ask for? |
+//! | [`time`] | When was that? |
+
+mod conditions;
+pub mod content;
+pub mod document;
+pub mod files;
+pub mod list;
+pub mod markdown;
+pub mod report;
+pub mod time;

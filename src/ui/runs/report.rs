@@ -1,0 +1,116 @@
+//! What is said of a saved run, in one language: the page, the HTML file and the Markdown are
+//! different clothes for it.
+
+use super::conditions::conditions;
+use crate::{
+    runs::{evaluated::Evaluated, record::Record},
+    transport::Transport,
+    ui::{
+        lab::still::{Still, StillRow},
+        text::Text,
+    },
+};
+
+/// A run in words and figures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The verdict, cut up into texts and names, which have colours of their own.
+    pub verdict: Vec<Result<String, Transport>>,
+    /// What it rests on, in a few words each.
+    pub facts: Vec<String>,
+    /// What may have disturbed the run.
+    pub flags: Vec<String>,
+    /// The lanes, in the order of the table's columns.
+    pub lanes: Vec<LaneReport>,
+    /// The comparison table.
+    pub rows: Vec<StillRow>,
+    /// Under what it was measured, each with its name.
+    pub conditions: Vec<(String, String)>,
+}
+
+/// What is said of a lane beside the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaneReport {
+    /// How its events travelled.
+    pub transport: Transport,
+    /// Its name; the second of a self-check is numbered.
+    pub name: String,
+    /// Why it takes no part, and which events it lost, repeated and swapped; empty where all went
+    /// well.
+    pub remarks: Vec<String>,
+}
+
+impl Report {
+    /// Evaluates a record and puts it into words. Costs some ten ms for a full one: not on a
+    /// thread that answers others.
+    pub fn of(record: &Record, text: Text) -> Self {
+        let still = Still::new(text.labels_with_prefix("lab-"));
+        let evaluated = Evaluated::of(record);
+        let columns: Vec<_> = record
+            .lanes
+            .iter()
+            .filter_map(|lane| {
+                let state = evaluated.state(lane.client.twin)?;
+                Some((state, lane.client.transport, lane.client.twin))
+            })
+            .collect();
+        let lanes = columns.iter().map(|&(state, transport, twin)| {
+            let mut name = still.name(transport);
+            if twin > 0 {
+                name = format!("{name} {}", twin + 1);
+            }
+            let told = |key| still.told(key, state, transport).trim().to_owned();
+            let remarks = ["trouble", "numbers"].map(told);
+            LaneReport {
+                transport,
+                name,
+                remarks: remarks.into_iter().filter(|it| !it.is_empty()).collect(),
+            }
+        });
+        let cells: Vec<_> = columns.iter().map(|&(state, of, _)| (state, of)).collect();
+        let run = |key| {
+            let state = evaluated.state(0)?;
+            Some(still.told(key, state, Transport::Polling))
+        };
+        let clock = text.fill(
+            "runs-fact-clock",
+            &[("ms", &run("clock-error").unwrap_or_default())],
+        );
+        let facts = [
+            run("events"),
+            Some(clock),
+            run("distance"),
+            run("instrument"),
+        ];
+        Self {
+            verdict: evaluated
+                .state(0)
+                .map(|state| still.verdict(state))
+                .unwrap_or_default(),
+            facts: facts.into_iter().flatten().collect(),
+            flags: still.flags(&record.flags),
+            lanes: lanes.collect(),
+            rows: still.rows(&cells),
+            conditions: conditions(record, text),
+        }
+    }
+
+    /// The verdict as plain text.
+    pub fn verdict_text(&self, text: Text) -> String {
+        let piece = |piece: &Result<String, Transport>| match piece {
+            Ok(text) => text.clone(),
+            Err(transport) => text.get(&format!("lab-name-{}", transport.slug())),
+        };
+        self.verdict.iter().map(piece).collect()
+    }
+}
+
+/// What a run is called: its name, or when it was saved.
+pub fn title(record: &Record, text: Text) -> String {
+    if record.name.is_empty() {
+        let saved = super::time::moment(record.saved_us).shown;
+        text.fill("runs-unnamed", &[("date", &saved)])
+    } else {
+        record.name.clone()
+    }
+}
