@@ -10,9 +10,9 @@ use super::{
 };
 use crate::{
     lab::{
+        bias::{Twins, twins},
         board::{Instrument, State},
         figures::{Centre, Figures, Numbers, in_ms},
-        bias::{Twins, twins},
         judgement::{Contestant, Judgement, comparison, rules},
         lane::State as LaneState,
         query::Asked,
@@ -41,7 +41,10 @@ impl Evaluated {
             .iter()
             .map(|lane| Latencies::from_blocks(&lane.client.histogram))
             .collect();
-        let Judged { judgement, twins: found } = judged(record, &latencies);
+        let Judged {
+            judgement,
+            twins: found,
+        } = judged(record, &latencies);
         let twins = record.lanes.iter().map(|lane| lane.client.twin).max();
         let state = |twin| State {
             ready: true,
@@ -97,7 +100,10 @@ fn judged(record: &Record, latencies: &[Latencies]) -> Judged {
     let transports: Vec<Transport> = lanes.iter().map(|lane| lane.transport).collect();
     let in_turn = took_turns(record);
     let bias = |of: Transport| {
-        let known = record.bias_us.iter().find(|(transport, _)| *transport == of);
+        let known = record
+            .bias_us
+            .iter()
+            .find(|(transport, _)| *transport == of);
         known.map_or(0, |(_, us)| *us)
     };
     let step_ms = record.client.step_ns.unwrap_or_default() as f64 / 1e6;

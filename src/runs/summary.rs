@@ -98,7 +98,9 @@ fn median(text: &str) -> Option<(Transport, Option<f64>)> {
 fn blocks(record: &Record) -> u32 {
     let usual = Settings::default().blocks;
     let blocks = record.lanes.iter().flat_map(|lane| &lane.client.histogram);
-    let known = blocks.map(|block| block.block).filter(|block| *block != BlockCounts::UNKNOWN);
+    let known = blocks
+        .map(|block| block.block)
+        .filter(|block| *block != BlockCounts::UNKNOWN);
     let (Some(last), Mode::InTurn, Ok(lanes)) =
         (known.max(), record.mode, u32::try_from(record.lanes.len()))
     else {
@@ -112,10 +114,6 @@ fn blocks(record: &Record) -> u32 {
 pub(super) fn settings(record: &Record) -> Settings {
     let workload = record.workload;
     let lanes = record.lanes.iter().map(|lane| lane.client.transport);
-    // A lane that took turns has as many blocks as it had turns, but for those without an event.
-    let turns = record.lanes.iter().map(|lane| lane.client.histogram.len());
-    let turns = turns.max().filter(|_| record.mode == Mode::InTurn);
-    let turns = turns.and_then(|turns| u32::try_from(turns).ok());
     Settings {
         rate: workload.rate,
         arrivals: workload.arrivals,
@@ -126,6 +124,5 @@ pub(super) fn settings(record: &Record) -> Settings {
         seed: u32::try_from(workload.seed).unwrap_or_default(),
         blocks: blocks(record),
         lanes: lanes.fold(Lanes::NONE, |set, transport| set.with(transport, true)),
-        blocks: turns.map_or(Settings::default().blocks, |turns| turns.clamp(1, 200)),
     }
 }
