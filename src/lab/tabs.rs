@@ -12,8 +12,9 @@ use crate::transport::client::{listening::Listening, timer::sleep};
 
 /// The channel on which the tabs speak: `ask` is answered with `held N`.
 const CHANNEL: &str = "pushpull-lab";
-/// How long the other tabs have for an answer, ms.
-const ANSWER_MS: f64 = 50.0;
+/// How long the other tabs have for an answer, ms. One that measures or is painted may be busy for
+/// some frames, and whoever does not answer in time has its connections counted as free.
+const ANSWER_MS: f64 = 250.0;
 
 /// What this tab knows and tells of the connections that stand.
 pub(super) struct Tabs {
