@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test dev smooth calibrate meter-cost fmt clean
+.PHONY: help run test dev smooth calibrate meter-cost runs-bench fmt clean
 
 help: ## this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,9 @@ meter-cost: ## what the measuring costs: the server's CPU time for a delivery wi
 
 calibrate: ## how sure the verdict is in Chromium, on this machine: twins alike, and 1 ms apart (25 minutes)
 	@scripts/calibrate.sh
+
+runs-bench: ## a thousand saved runs: how long the list takes, and how large the database is
+	@scripts/runs-bench.sh
 
 fmt: ## format the code
 	@cargo fmt

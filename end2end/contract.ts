@@ -107,11 +107,16 @@ export interface LaneRecording {
   receipts: [number, number, number][];
 }
 
-/** A run as the page hands it in. */
-export interface Recording {
+/** A run as its exported file has it. */
+export interface Run {
+  published: number;
   block_us: number;
-  clock_error_us: number;
-  drift_ppb: number;
+  clock: { error_us: number; drift_ppb: number };
   flags: { kind: string }[];
-  lanes: LaneRecording[];
+  lanes: { client: LaneRecording }[];
+}
+
+/** The exported file of a saved run. */
+export async function exported(server: string, id: string): Promise<Run> {
+  return (await json(`${server}/runs/${id}/export.json`)) as Run;
 }

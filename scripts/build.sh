@@ -13,13 +13,16 @@ is_current() {
     local script
     script=$(awk '$1 == "js:" { print $2 }' "$TARGET/release/hash.txt")
     [ -f "target/site/pkg/pushpull.$script.js.br" ] || return 1
-    [ -z "$(find src style locales public Cargo.toml Cargo.lock rust-toolchain.toml scripts/env.sh -newer "$stamp" -print -quit)" ]
+    [ -z "$(find src style locales public migrations Cargo.toml Cargo.lock rust-toolchain.toml scripts/env.sh -newer "$stamp" -print -quit)" ]
 }
 
 is_current && exit
 say "Building the release"
 begun=$(mktemp)
 trap 'rm -f "$begun"' EXIT
+# What a saved run says of the server that published it.
+PUSHPULL_REVISION=$(git describe --always --dirty --abbrev=12 2>/dev/null || true)
+export PUSHPULL_REVISION
 cargo leptos build --release --precompress
 # The time at which the build began: what was saved meanwhile counts as newer.
 touch -r "$begun" "$stamp"

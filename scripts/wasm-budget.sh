@@ -4,7 +4,8 @@
 # shellcheck source=scripts/env.sh
 source "$(dirname "$0")/env.sh"
 
-limit=$((150 * 1024))
+# What is in it, and why it is no less: docs/decisions/0010-first-load.md
+limit=$((200 * 1024))
 sum() {
     find target/site -type f -name "$1" -exec cat {} + | wc -c | tr -d ' '
 }

@@ -1,6 +1,6 @@
-// Whether what is kept of a run tells the truth: lanes and clocks are distorted in a known way, and the recording that
-// the page hands in has to say exactly that.
-import { distort, published, type Knobs, type LaneRecording, type Recording } from "../contract";
+// Whether a saved run tells the truth: lanes and clocks are distorted in a known way, and the run's file has to say
+// exactly that.
+import { distort, exported, type Knobs, type LaneRecording, type Run } from "../contract";
 import { expect, test } from "../fixtures";
 import { LANES, type Lab, type Lane, type Settings } from "../lab";
 import { WallClock } from "../wall_clock";
@@ -8,13 +8,13 @@ import { WallClock } from "../wall_clock";
 /** Two hundred even events in ten blocks. */
 const RUN: Settings = { rate: 20, payload: 64, interval: 0.2, wait: 1, duration: 10 };
 
-/** Measures with lanes distorted so, and gives what the page hands in. */
+/** Measures with lanes distorted so, and gives the run's file. */
 async function measure(
   lab: Lab,
   server: string,
   knobs: Partial<Record<Lane, Knobs>> = {},
   { settings = RUN, meanwhile }: { settings?: Settings; meanwhile?: () => Promise<void> } = {},
-): Promise<Recording> {
+): Promise<Run> {
   // A knob holds for readers that open after it was set, so the lanes' names have to be known beforehand.
   await lab.page.addInitScript(() => {
     Math.random = () => 0.5;
@@ -22,17 +22,17 @@ async function measure(
   for (const [lane, its] of Object.entries(knobs)) await distort(server, `80000000-${lane}`, its);
   await lab.open(server);
   await lab.arrive("even");
-  const handed = lab.page.waitForRequest(/save-run/, { timeout: 50_000 });
   await lab.start(settings);
   await meanwhile?.();
   await lab.end();
-  return ((await handed).postDataJSON() as { recording: Recording }).recording;
+  await expect(lab.root).toHaveAttribute("data-run-id", /./);
+  return exported(server, (await lab.root.getAttribute("data-run-id")) ?? "");
 }
 
-function laneOf(run: Recording, transport: Lane): LaneRecording {
-  const lane = run.lanes.find((lane) => lane.transport === transport);
-  if (!lane) throw new Error(`No lane ${transport} was handed in.`);
-  return lane;
+function laneOf(run: Run, transport: Lane): LaneRecording {
+  const lane = run.lanes.find(({ client }) => client.transport === transport);
+  if (!lane) throw new Error(`No lane ${transport} was kept.`);
+  return lane.client;
 }
 
 /** The middle latency of some receipts, in ms. */
@@ -44,7 +44,7 @@ function median(receipts: LaneRecording["receipts"]): number {
 test("a lane that is held back by 100 ms is 100 ms late, to the clock error and 1 ms", async ({ lab, server }) => {
   const own = await server.start("--test-knobs");
   const run = await measure(lab, own.url, { sse: { delay_ms: 100 } });
-  const error = run.clock_error_us / 1000;
+  const error = run.clock.error_us / 1000;
   const [held, free] = [laneOf(run, "sse"), laneOf(run, "websocket")];
   expect(held.receipts).toHaveLength(200);
   // What the browser itself takes is in both lanes.
@@ -63,7 +63,7 @@ test("losses, repeats and swaps are found by their numbers, where they were made
   const own = await server.start("--test-knobs");
   const knobs = { drop_every: 50, repeat_every: 70, swap_every: 90 };
   const run = await measure(lab, own.url, { websocket: knobs, polling: { drop_every: 50 } });
-  expect(await published(own.url, await lab.topic())).toHaveLength(200);
+  expect(run.published).toBe(200);
   const found = (lane: Lane) => {
     const { delivered, lost, lost_ranges, duplicated_seqs, reordered_seqs } = laneOf(run, lane);
     return { delivered, lost, lost_ranges, duplicated_seqs, reordered_seqs };
@@ -104,7 +104,7 @@ test("a step of the wall clock in the middle of a run moves no latency", async (
     const [before, after] = [receipts.slice(0, 100), receipts.slice(-80)];
     // By 250 ms, the one way or the other, if anything had followed the wall clock.
     expect(Math.abs(median(after) - median(before)), lane).toBeLessThan(25);
-    expect(median(before), lane).toBeGreaterThan(-run.clock_error_us / 1000);
+    expect(median(before), lane).toBeGreaterThan(-run.clock.error_us / 1000);
   }
 });
 
@@ -112,11 +112,11 @@ test("a server's clock that gains 200 ppm is followed, and moves no latency", as
   const own = await server.start("--test-knobs", "--test-clock-drift", "200");
   const seconds = 20;
   const run = await measure(lab, own.url, {}, { settings: { ...RUN, duration: seconds } });
-  const error = run.clock_error_us / 1000;
+  const error = run.clock.error_us / 1000;
   // The browser's clock loses as much on it. How well twenty seconds tell that depends on the clock error: on a quiet
   // machine to some 70 ppm.
-  const ppm = run.drift_ppb / 1000;
-  expect(Math.abs(ppm + 200), `${ppm} ppm`).toBeLessThan((2 * run.clock_error_us) / seconds + 50);
+  const ppm = run.clock.drift_ppb / 1000;
+  expect(Math.abs(ppm + 200), `${ppm} ppm`).toBeLessThan((2 * run.clock.error_us) / seconds + 50);
   for (const lane of ["sse", "websocket"] as const) {
     const { receipts } = laneOf(run, lane);
     // What is quickest in the first and in the last five seconds: 15 s lie between, 3 ms if nothing had followed.

@@ -14,6 +14,7 @@ use crate::{
 
 mod files;
 mod killed;
+mod many;
 mod pages;
 
 /// A run whose name the server knows, as a browser would have measured it; `None` where there is

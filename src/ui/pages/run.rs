@@ -14,6 +14,7 @@ use crate::{
         store::Store,
     },
     ui::{
+        chart::frame::Downloads,
         runs::{
             content::content,
             markdown::markdown,
@@ -112,7 +113,7 @@ fn page(saved: &SavedRun, report: &Report, markdown: &str, text: Text) -> impl I
             </p>
             {saved.deleted.then(|| deleted(&id, text))}
             <p class="line files">{repeat} {FILES.map(file).collect_view()}</p>
-            {content(report, text)}
+            {content(report, text, &Downloads::Server(format!("/runs/{id}")))}
             <div class="run-around">
                 <details>
                     <summary>{text.get("runs-markdown")}</summary>

@@ -5,15 +5,20 @@ use leptos::prelude::*;
 use super::report::{LaneReport, Report};
 use crate::{
     transport::Transport,
-    ui::{lab::still::StillRow, mark::Mark, text::Text},
+    ui::{
+        chart::frame::{Downloads, charts},
+        lab::still::StillRow,
+        mark::Mark,
+        text::Text,
+    },
 };
 
-/// All that is said of a run. `heading` is the level of its headings below the page's own.
-pub fn content(report: &Report, text: Text) -> impl IntoView + use<> {
+/// All that is said of a run; `downloads` is how its pictures get out of the page.
+pub fn content(report: &Report, text: Text, downloads: &Downloads) -> impl IntoView + use<> {
     view! {
         <div class="run-content">
-            {verdict(report)} {flags(report, text)} {table(report, text)} {remarks(report, text)}
-            {conditions(report, text)}
+            {verdict(report)} {flags(report, text)} {charts(&report.charts, &report.chart_labels, downloads)}
+            {table(report, text)} {remarks(report, text)} {conditions(report, text)}
         </div>
     }
 }

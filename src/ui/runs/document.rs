@@ -8,14 +8,19 @@ use super::{
     report::{Report, title},
     time::moment,
 };
-use crate::{runs::record::Record, ui::text::Text};
+use crate::{
+    runs::record::Record,
+    ui::{chart::frame::Downloads, text::Text},
+};
 
 /// The site's own styles, as far as a report needs them.
-const STYLES: [&str; 5] = [
+const STYLES: [&str; 7] = [
     include_str!("../../../style/tokens.css"),
     include_str!("../../../style/base.css"),
     include_str!("../../../style/page.css"),
     include_str!("../../../style/table.css"),
+    include_str!("../../../style/plot.css"),
+    include_str!("../../../style/chart.css"),
     include_str!("../../../style/runs.css"),
 ];
 
@@ -32,7 +37,7 @@ pub fn document(record: &Record, report: &Report, text: Text) -> String {
             <p class="aside">
                 {text.get("runs-document")} " " <time datetime=saved.iso>{saved.shown}</time>
             </p>
-            {content(report, text)}
+            {content(report, text, &Downloads::None)}
         </main>
     };
     let page = page.to_html();

@@ -6,7 +6,9 @@ use crate::{
     runs::{evaluated::Evaluated, record::Record},
     transport::Transport,
     ui::{
+        chart::{Chart, Picture, from_record},
         lab::still::{Still, StillRow},
+        labels::Labels,
         text::Text,
     },
 };
@@ -24,6 +26,10 @@ pub struct Report {
     pub lanes: Vec<LaneReport>,
     /// The comparison table.
     pub rows: Vec<StillRow>,
+    /// The charts, in their order.
+    pub charts: Vec<(Chart, Picture)>,
+    /// The charts' texts, and the lanes' names.
+    pub chart_labels: Labels,
     /// Under what it was measured, each with its name.
     pub conditions: Vec<(String, String)>,
 }
@@ -76,6 +82,11 @@ impl Report {
             "runs-fact-clock",
             &[("ms", &run("clock-error").unwrap_or_default())],
         );
+        let chart_labels = text
+            .labels_with_prefix("chart-")
+            .and(&text.labels_with_prefix("lab-"));
+        let data = from_record::data(record, &evaluated.latencies, &chart_labels);
+        let draw = |chart: Chart| (chart, chart.draw(&data, &chart_labels));
         let facts = [
             run("events"),
             Some(clock),
@@ -91,6 +102,8 @@ impl Report {
             flags: still.flags(&record.flags),
             lanes: lanes.collect(),
             rows: still.rows(&cells),
+            charts: Chart::ALL.map(draw).into(),
+            chart_labels: chart_labels.clone(),
             conditions: conditions(record, text),
         }
     }
