@@ -2,7 +2,7 @@
 
 use leptos::{either::Either, prelude::*};
 
-use super::{Chart, LivelyCharts, Picture, data::Data};
+use super::{Chart, LivelyCharts, Picture};
 use crate::ui::labels::Labels;
 
 /// How a picture gets out of the page.
@@ -10,29 +10,28 @@ use crate::ui::labels::Labels;
 pub enum Downloads {
     /// By the browser, which has drawn it.
     Browser,
-    /// From the server at this address; the browser does it better, where it may: in the colours
-    /// that the visitor sees, and as PNG.
+    /// From the server, which has it as `{chart}.svg` below this address; the browser does it
+    /// better, where it may: in the colours that the visitor sees, and as PNG.
     Server(String),
     /// Not at all: the page is a file itself.
     None,
 }
 
-/// All charts of a run, as far as it is known.
+/// All charts of a run, each as it was drawn, and what brings them to life.
 pub fn charts(
-    data: &Data<'_>,
+    pictures: &[(Chart, Picture)],
     labels: &Labels,
-    downloads: &dyn Fn(Chart) -> Downloads,
+    downloads: &Downloads,
 ) -> impl IntoView + use<> {
-    let mut moves = false;
-    let frames = Chart::ALL.map(|chart| {
-        let (picture, downloads) = (chart.draw(data, labels), downloads(chart));
-        moves |= downloads != Downloads::None;
-        view! { <ChartFrame chart picture labels=labels.clone() downloads /> }
-    });
+    let frame = |(chart, picture): &(Chart, Picture)| {
+        let (picture, labels, downloads) = (picture.clone(), labels.clone(), downloads.clone());
+        view! { <ChartFrame chart=*chart picture labels downloads /> }
+    };
+    let moves = *downloads != Downloads::None;
     view! {
         <section class="charts" aria-labelledby="charts-title">
             <h2 id="charts-title">{labels.get("chart-charts")}</h2>
-            {frames.collect_view()}
+            {pictures.iter().map(frame).collect_view()}
             {moves.then(|| view! { <LivelyCharts /> })}
         </section>
     }
@@ -60,8 +59,8 @@ fn ChartFrame(
     let save = (downloads != Downloads::None).then(|| {
         // Only the server's file is there without JavaScript.
         let svg = match downloads {
-            Downloads::Server(address) => Either::Left(view! {
-                <a href=address download=file data-save="svg" aria-label=[&title, ", SVG"].concat()>
+            Downloads::Server(below) => Either::Left(view! {
+                <a href=[&below, "/", chart.slug(), ".svg"].concat() download=file data-save="svg" aria-label=[&title, ", SVG"].concat()>
                     "SVG"
                 </a>
             }),

@@ -7,6 +7,14 @@ use crate::{
     ui::labels::Labels,
 };
 
+/// The latencies of a record's lanes, from their histograms.
+pub fn latencies(record: &Record) -> Vec<Latencies> {
+    let lanes = record.lanes.iter();
+    lanes
+        .map(|lane| Latencies::from_blocks(&lane.client.histogram))
+        .collect()
+}
+
 /// The record's data; `latencies` are those of its lanes, from their histograms.
 pub fn data<'a>(record: &'a Record, latencies: &'a [Latencies], labels: &Labels) -> Data<'a> {
     let receipts: Vec<&[Receipt]> = record

@@ -99,6 +99,12 @@ impl Chart {
         matches!(self, Self::Bytes | Self::Cpu)
     }
 
+    /// All of them, drawn.
+    pub fn draw_all(data: &Data<'_>, labels: &Labels) -> Vec<(Self, Picture)> {
+        let draw = |chart: Self| (chart, chart.draw(data, labels));
+        Self::ALL.map(draw).into()
+    }
+
     /// Draws it.
     pub fn draw(self, data: &Data<'_>, labels: &Labels) -> Picture {
         let say = Say {

@@ -67,6 +67,7 @@ use leptos::prelude::*;
 use self::{place::Places, say::Say};
 use super::{
     chart::{
+        Chart,
         data::Data,
         frame::{Downloads, charts},
     },
@@ -106,7 +107,7 @@ pub fn Lab(
             {outcome::flags(&places)}
             {outcome::twins(&places)}
             {table::table(&places)}
-            {charts(&Data::default(), &labels, &|_| Downloads::Browser)}
+            {charts(&Chart::draw_all(&Data::default(), &labels), &labels, &Downloads::Browser)}
             {own::own(&places)}
             <Pulse labels />
         </div>

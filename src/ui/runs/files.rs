@@ -22,7 +22,12 @@ use crate::{
         store::Store,
     },
     transport::serving::Serving,
-    ui::{text::Text, visitor::Visitor},
+    ui::{
+        chart::{Chart, from_record, standalone},
+        text::Text,
+        theme::Theme,
+        visitor::Visitor,
+    },
 };
 
 /// The longest file, in bytes; the server's own bound on bodies is as high.
@@ -44,7 +49,10 @@ pub enum FileError {
     #[error("{0}")]
     Store(#[from] StoreError),
     /// Not one of the kinds.
-    #[error("a run is exported as export.json, export.csv, export.html or export.md")]
+    #[error(
+        "a run is exported as export.json, export.csv, export.html or export.md, and its charts as \
+         latency-over-time.svg, cdf.svg, histogram.svg, bytes-per-event.svg or cpu-per-event.svg"
+    )]
     Kind,
     /// No file was sent, or not as one.
     #[error(
@@ -98,6 +106,7 @@ enum Kind {
     Csv,
     Html,
     Markdown,
+    Chart(Chart),
 }
 
 impl Kind {
@@ -107,7 +116,7 @@ impl Kind {
             "export.csv" => Self::Csv,
             "export.html" => Self::Html,
             "export.md" => Self::Markdown,
-            _ => return None,
+            _ => Self::Chart(Chart::from_slug(file.strip_suffix(".svg")?)?),
         })
     }
 
@@ -117,19 +126,22 @@ impl Kind {
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::Html => "text/html; charset=utf-8",
             Self::Markdown => "text/markdown; charset=utf-8",
+            Self::Chart(_) => "image/svg+xml",
         }
     }
 
-    fn ending(self) -> &'static str {
+    /// What follows the run's name in the file's.
+    fn ending(self) -> String {
         match self {
-            Self::Json => "json",
-            Self::Csv => "csv",
-            Self::Html => "html",
-            Self::Markdown => "md",
+            Self::Json => ".json".to_owned(),
+            Self::Csv => ".csv".to_owned(),
+            Self::Html => ".html".to_owned(),
+            Self::Markdown => ".md".to_owned(),
+            Self::Chart(chart) => format!("-{}.svg", chart.slug()),
         }
     }
 
-    fn bytes(self, record: &Record, text: Text) -> Vec<u8> {
+    fn bytes(self, record: &Record, text: Text, theme: Theme) -> Vec<u8> {
         match self {
             Self::Json => record.to_json(),
             Self::Csv => csv(record),
@@ -137,12 +149,20 @@ impl Kind {
                 .with(|| document(record, &Report::of(record, text), text))
                 .into_bytes(),
             Self::Markdown => markdown(record, &Report::of(record, text), text).into_bytes(),
+            Self::Chart(chart) => {
+                let labels = text
+                    .labels_with_prefix("chart-")
+                    .and(&text.labels_with_prefix("lab-name-"));
+                let latencies = from_record::latencies(record);
+                let data = from_record::data(record, &latencies, &labels);
+                standalone::svg(chart, &data, &labels, theme).into_bytes()
+            }
         }
     }
 }
 
 /// `GET /runs/{id}/export.json`, `.csv`, `.html`, `.md`: the run as a file, in the visitor's
-/// language.
+/// language; `GET /runs/{id}/cdf.svg` and the like: one of its charts, in the visitor's theme.
 pub async fn export(
     State(files): State<Files>,
     Path((id, file)): Path<(String, String)>,
@@ -152,11 +172,12 @@ pub async fn export(
     let id: RunId = id.parse()?;
     let SavedRun { record, .. } = files.store.load(id).await?;
     let (parts, _) = request.into_parts();
-    let text = Text::new(Visitor::of(&parts).language);
-    let bytes = tokio::task::spawn_blocking(move || kind.bytes(&record, text))
+    let visitor = Visitor::of(&parts);
+    let (text, theme) = (Text::new(visitor.language), visitor.theme);
+    let bytes = tokio::task::spawn_blocking(move || kind.bytes(&record, text, theme))
         .await
         .map_err(|_| StoreError::Database(sqlx::Error::WorkerCrashed))?;
-    let name = format!("attachment; filename=\"pushpull-{id}.{}\"", kind.ending());
+    let name = format!("attachment; filename=\"pushpull-{id}{}\"", kind.ending());
     let mut headers = HeaderMap::new();
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {

@@ -41,6 +41,39 @@ async fn content(app: &TestApp, id: &str) -> String {
 }
 
 #[tokio::test]
+async fn every_chart_of_a_run_is_a_picture_that_needs_nothing_else() {
+    let app = TestApp::start().await;
+    let id = save(&app, Plan::small(1)).await;
+    for (chart, says) in [
+        ("latency-over-time", "Latency over time"),
+        ("cdf", "Events received within a time"),
+        ("histogram", "Distribution of latency"),
+        ("bytes-per-event", "Bytes per event"),
+        ("cpu-per-event", "Server CPU per event"),
+    ] {
+        let asked = app.get(&format!("/runs/{id}/{chart}.svg"));
+        let answer = sent(asked.header("cookie", "theme=dark")).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{chart}");
+        assert_eq!(answer.headers()["content-type"], "image/svg+xml");
+        let named = format!("attachment; filename=\"pushpull-{id}-{chart}.svg\"");
+        assert_eq!(answer.headers()["content-disposition"], *named);
+        let svg = answer.text().await.unwrap();
+        assert!(
+            svg.starts_with("<svg xmlns=") && svg.contains(says),
+            "{chart}"
+        );
+        assert!(
+            svg.contains("fill=\"#12151a\"") && !svg.contains("var("),
+            "{chart}"
+        );
+    }
+    for unknown in ["pie.svg", "cdf.png", ".svg", "cdf"] {
+        let answer = sent(app.get(&format!("/runs/{id}/{unknown}"))).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{unknown}");
+    }
+}
+
+#[tokio::test]
 async fn every_export_imports_back_to_an_identical_page() {
     let (here, there) = (TestApp::start().await, TestApp::start().await);
     let plans = [
