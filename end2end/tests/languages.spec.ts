@@ -70,7 +70,8 @@ test("the choice brings back to the page on which it was made", async ({ page })
 });
 
 /** Names and units that are the same in every language. */
-const UNIVERSAL = /^(SSE|WebSocket|HTTP|Leptos|Poisson|GET|Origin|CPU|Chrome|Chromium|isolated|curl)$/;
+const UNIVERSAL =
+  /^(SSE|WebSocket|HTTP|HTML|JSON|CSV|SVG|PNG|TCP|TLS|Leptos|Poisson|GET|Origin|CPU|Chrome|Chromium|isolated|curl)$/;
 
 /** The English words in what the lab shows, its attributes included; commands and texts of events left out. */
 async function english(lab: Lab): Promise<string[]> {

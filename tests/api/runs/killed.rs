@@ -62,8 +62,13 @@ async fn nothing_acknowledged_is_lost_and_nothing_half_is_left() {
             let saver = |seed| save_until_gone(&program, seed, acknowledged.clone(), gone.clone());
             tokio::join!(saver(kill * 20_000), saver(kill * 20_000 + 10_000));
         };
+        let before = acknowledged.lock().unwrap().len();
         let killer = async {
-            let moment = Duration::from_micros(random.u64(20_000..120_000));
+            // Some moment after the first run of this server, so that each has something to lose.
+            while acknowledged.lock().unwrap().len() == before {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            let moment = Duration::from_micros(random.u64(0..60_000));
             tokio::time::sleep(moment).await;
             gone.store(true, Ordering::Relaxed);
             program.signal("KILL");
