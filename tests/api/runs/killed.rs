@@ -17,7 +17,7 @@ use pushpull::runs::{
 };
 
 use super::{measured_at, saving_at};
-use crate::{app::soon, made_up::Plan, program::Program};
+use crate::{app::soon, dialect::Dialect, made_up::Plan, program::Program};
 
 /// How often the server is killed.
 const KILLS: u64 = 50;
@@ -29,7 +29,7 @@ async fn save_until_gone(
     acknowledged: Arc<Mutex<Vec<(String, u64)>>>,
     gone: Arc<AtomicBool>,
 ) {
-    let client = reqwest::Client::new();
+    let client = Dialect::Clear.client();
     let base = format!("http://{}", program.addr);
     for seed in first_seed.. {
         if gone.load(Ordering::Relaxed) {

@@ -5,7 +5,7 @@ use std::{path::Path, time::Instant};
 
 use pushpull::runs::store::{Limits, Store};
 
-use crate::{app::soon, made_up::Plan, program::Program};
+use crate::{app::TestApp, made_up::Plan};
 
 /// How many runs there are, and how many of them have as many receipts as are kept: 20,000 in each
 /// of four lanes.
@@ -39,13 +39,11 @@ async fn fill(file: &Path) {
 }
 
 /// The median and the largest of the times that an address takes, ms.
-async fn times(base: &str, path: &str) -> (f64, f64) {
-    let client = reqwest::Client::new();
+async fn times(app: &TestApp, path: &str) -> (f64, f64) {
     let mut times = Vec::new();
     for _ in 0..TIMES {
         let begun = Instant::now();
-        let request = client.get(format!("{base}{path}")).send();
-        let answer = soon("a page", request).await.unwrap();
+        let answer = app.ask(path).await;
         assert_eq!(answer.status(), 200, "{path}");
         answer.bytes().await.unwrap();
         times.push(begun.elapsed().as_secs_f64() * 1e3);
@@ -67,15 +65,14 @@ async fn a_thousand_runs() {
     );
     let full = pushpull::runs::packed::pack(&Plan::full(7).record()).len();
     println!("a full run, packed: {:.1} kB", full as f64 / 1e3);
-    let program = Program::serve(&["--db", file.to_str().unwrap()]).await;
-    let base = format!("http://{}", program.addr);
+    let app = TestApp::with(|options| options.db = Some(file)).await;
     for path in [
         "/runs",
         "/runs?page=20",
         "/runs?sort=name",
         "/runs?q=chrom&sort=rate",
     ] {
-        let (median, most) = times(&base, path).await;
+        let (median, most) = times(&app, path).await;
         println!("{path}: median {median:.1} ms, at most {most:.1} ms of {TIMES}");
     }
 }
