@@ -68,7 +68,7 @@ test("a run that leaves as a file comes back as the same page", async ({ lab, pa
 
   await page.goto(`${own.url}/runs`);
   await page.locator("#run-file").setInputFiles(file);
-  await page.getByRole("button", { name: "Import" }).click();
+  await page.getByRole("button", { name: "Import", exact: true }).click();
   await expect(page).toHaveURL(/\/runs\/[0-9a-f]{16}$/);
   expect(page.url()).not.toContain(address);
   expect(await content.innerText()).toBe(before);
