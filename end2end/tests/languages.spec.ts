@@ -73,7 +73,7 @@ test("the choice brings back to the page on which it was made", async ({ page })
 const UNIVERSAL =
   /^(SSE|WebSocket|HTTP|HTML|JSON|CSV|SVG|PNG|TCP|TLS|Leptos|Poisson|GET|Origin|CPU|Chrome|Chromium|isolated|curl)$/;
 
-/** The English words in what the lab shows, its attributes included; commands and texts of events left out. */
+/** The English words in what the lab shows, its attributes included; commands, texts of events and names of runs left out. */
 async function english(lab: Lab): Promise<string[]> {
   const said = await lab.root.evaluate((root) => {
     const copy = root.cloneNode(true) as HTMLElement;
@@ -85,6 +85,6 @@ async function english(lab: Lab): Promise<string[]> {
     while (walker.nextNode()) texts.push(walker.currentNode.textContent);
     return [...texts, ...labels].join("\n");
   });
-  const words = said.match(/[A-Za-z]{3,}/g) ?? [];
+  const words = said.replaceAll(/\b[0-9a-f]{16}\b/g, "").match(/[A-Za-z]{3,}/g) ?? [];
   return [...new Set(words)].filter((word) => !UNIVERSAL.test(word));
 }

@@ -109,12 +109,15 @@ impl Reader {
             };
             match knobs.due(&first, self.moment()) {
                 Due::Now => return,
-                // A sleep has a grain of 1 ms, and a delay has to be exact: the rest is waited for
-                // awake.
+                // Tokio's sleep has a grain of 1 ms, and a delay has to be exact, so a thread sleeps
+                // the rest. Waiting awake would take the CPU from the lanes that are not delayed.
                 Due::InUs(us) if us > GRAIN_US => {
                     tokio::time::sleep(Duration::from_micros(us - GRAIN_US)).await;
                 }
-                Due::InUs(_) => tokio::task::yield_now().await,
+                Due::InUs(us) => {
+                    let rest = Duration::from_micros(us);
+                    let _ = tokio::task::spawn_blocking(move || std::thread::sleep(rest)).await;
+                }
                 Due::After(seq) => self.topic.past(seq).await,
             }
         }
