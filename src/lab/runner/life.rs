@@ -136,8 +136,9 @@ impl Run<'_> {
         if self.task.mode == Mode::SelfCheck {
             bench.keep_bias();
         }
+        bench.record(self.task, &prepared.run).await;
         bench.show(Phase::Ended);
-        bench.record(self.task, &prepared.run);
+        bench.save();
         Ok(())
     }
 

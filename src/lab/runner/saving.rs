@@ -11,12 +11,14 @@ use crate::{
         recording::{Circumstances, recording},
     },
     runs::api::save_run,
-    transport::client::now,
+    transport::client::{now, timer::sleep},
 };
 
 impl Bench {
-    /// Keeps the run that has ended with its final figures.
-    pub(super) fn record(self: &Rc<Self>, task: &Task, run: &str) {
+    /// Keeps the run that has ended with its final figures. The page has its turn before that and
+    /// after it: a long run takes longer than a frame has.
+    pub(super) async fn record(&self, task: &Task, run: &str) {
+        sleep(0.0).await;
         let flags = self.show_flags();
         let recorded = self.board.read(|state| {
             let bias = state.bias.clone().unwrap_or_default();
@@ -32,7 +34,7 @@ impl Bench {
             recording(&self.model.borrow(), about, now())
         });
         self.recording.replace(Some(recorded));
-        self.save();
+        sleep(0.0).await;
     }
 
     /// Hands the recording in, the first time or once more. It goes on while the next run is
@@ -44,6 +46,8 @@ impl Bench {
         self.board.change(|state| state.saved = Saved::Saving);
         let bench = Rc::clone(self);
         spawn_local(async move {
+            // First the end is painted.
+            sleep(0.0).await;
             let run = recording.run.clone();
             let saved = match save_run(recording).await {
                 Ok(id) => Saved::Done(id),
