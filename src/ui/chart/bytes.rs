@@ -71,12 +71,13 @@ pub(super) fn draw(data: &Data<'_>, say: Say<'_>) -> Option<Picture> {
         .filter_map(ends)
         .map(|ends| ends[5])
         .max()?;
+    let totals = data.each(total);
     let mut rows = Rows::new(
         say,
         data.lanes.len(),
         most.div_ceil(1_000),
         52,
-        &listed(data, say, &total),
+        &listed(data, say, &totals),
     );
     let mut table = Table::new(say);
     for part in PARTS {
@@ -85,8 +86,8 @@ pub(super) fn draw(data: &Data<'_>, say: Say<'_>) -> Option<Picture> {
     table.column(&say.own("sum"));
     table.column(&say.own("tls"));
     let mut note = say.own("note");
-    for lane in &data.lanes {
-        let (top, at) = rows.row(lane, say, &total(lane));
+    for (lane, total) in data.lanes.iter().zip(&totals) {
+        let (top, at) = rows.row(lane, say, total);
         table.row_of(at, lane, say);
         let (Some(ends), Some(counters)) = (ends(lane), &lane.counters) else {
             for _ in 0..8 {
@@ -146,8 +147,8 @@ fn sample(rows: &mut Rows, part: &str, (x, y): (i32, i32)) {
 
 /// Out of how many events.
 pub(super) fn events(data: &Data<'_>, say: Say<'_>) -> String {
-    let of = |lane: &Lane<'_>| count(lane.events());
-    say.fill("chart-per-event", &[("lanes", &listed(data, say, &of))])
+    let told = data.each(|lane| count(lane.events()));
+    say.fill("chart-per-event", &[("lanes", &listed(data, say, &told))])
 }
 
 #[cfg(test)]

@@ -40,9 +40,8 @@ pub(super) fn draw(data: &Data<'_>, say: Say<'_>) -> Option<Picture> {
         .iter()
         .map(|lane| Tally::of(lane, &axis))
         .collect();
-    let essence = listed(data, say, &|lane| {
-        ["p50 ", &told(lane.percentiles[0])].concat()
-    });
+    let medians = data.each(|lane| ["p50 ", &told(lane.percentiles[0])].concat());
+    let essence = listed(data, say, &medians);
     let mut pen = open(say, TOP + HEIGHT + AXIS, &essence);
     let (mut texts, mut marks) = (Pen::default(), Pen::default());
     let mut grid = String::new();

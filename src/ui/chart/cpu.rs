@@ -54,25 +54,24 @@ pub(super) fn draw(data: &Data<'_>, say: Say<'_>) -> Option<Picture> {
         .filter_map(ends)
         .map(|ends| ends[2])
         .max()?;
-    let essence = listed(data, say, &|lane| value(lane, say));
+    let values = data.each(|lane| value(lane, say));
     let mut rows = Rows::new(
         say,
         data.lanes.len(),
         (most / 950).saturating_add(1),
         0,
-        &essence,
+        &listed(data, say, &values),
     );
     let whole = rows.axis.end.saturating_mul(1_000).max(1);
     let mut table = Table::new(say);
     for column in ["value", "error", "samples"] {
         table.column(&say.own(column));
     }
-    for lane in &data.lanes {
-        let told = value(lane, say);
-        let (top, at) = rows.row(lane, say, &told);
+    for (lane, told) in data.lanes.iter().zip(&values) {
+        let (top, at) = rows.row(lane, say, told);
         table.row_of(at, lane, say);
         let (Some(ends), Some(counters)) = (ends(lane), lane.counters) else {
-            for cell in [&*told, "–", "–"] {
+            for cell in [told, "–", "–"] {
                 table.cell(cell);
             }
             continue;

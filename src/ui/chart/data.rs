@@ -56,6 +56,13 @@ pub struct Lane<'a> {
     pub counters: Option<LaneCounters>,
 }
 
+impl Data<'_> {
+    /// What is told of each lane.
+    pub(super) fn each(&self, tell: impl FnMut(&Lane<'_>) -> String) -> Vec<String> {
+        self.lanes.iter().map(tell).collect()
+    }
+}
+
 impl Lane<'_> {
     /// Out of how many events bytes and CPU time are told: those that the server wrote, or the
     /// browser got, whichever are more.
@@ -163,15 +170,15 @@ pub(super) fn step(us: i64) -> String {
 }
 
 /// Joins what is said about each lane: `Polling 498, SSE 1.9`.
-pub(super) fn listed(data: &Data<'_>, say: Say<'_>, of: &dyn Fn(&Lane<'_>) -> String) -> String {
+pub(super) fn listed(data: &Data<'_>, say: Say<'_>, told: &[String]) -> String {
     let mut list = String::new();
-    for lane in &data.lanes {
+    for (lane, told) in data.lanes.iter().zip(told) {
         if !list.is_empty() {
             list.push_str(", ");
         }
         list.push_str(&lane.name(say.labels));
         list.push(' ');
-        list.push_str(&of(lane));
+        list.push_str(told);
     }
     list
 }

@@ -26,7 +26,8 @@ pub(super) fn draw(data: &Data<'_>, say: Say<'_>) -> Option<Picture> {
         .iter()
         .map(|lane| Tally::of(lane, &axis))
         .collect();
-    let essence = listed(data, say, &|lane| fullest(&Tally::of(lane, &axis), &axis));
+    let fullest: Vec<_> = tallies.iter().map(|it| fullest(it, &axis)).collect();
+    let essence = listed(data, say, &fullest);
     // The largest share of all, in hundredths of a per cent.
     let bars = |tally: &Tally| (1..axis.steps.len()).map(|step| part(tally, step)).max();
     let most = tallies.iter().filter_map(bars).max().unwrap_or(1).max(1);
@@ -35,7 +36,8 @@ pub(super) fn draw(data: &Data<'_>, say: Say<'_>) -> Option<Picture> {
     let mut texts = Pen::default();
     let (mut grid, mut faces) = (String::new(), Pen::default());
     latency_axis(&mut grid, &mut texts, &axis, (LINE, bottom));
-    for (place, (lane, tally)) in data.lanes.iter().zip(&tallies).enumerate() {
+    let lanes = data.lanes.iter().zip(&tallies).zip(&fullest);
+    for (place, ((lane, tally), fullest)) in lanes.enumerate() {
         let floor = (place as i32 + 1) * (LINE + STRIP);
         line(&mut grid, (0, floor * 10), (FULL, floor * 10));
         line(
@@ -51,11 +53,7 @@ pub(super) fn draw(data: &Data<'_>, say: Say<'_>) -> Option<Picture> {
         );
         let class = ["name halo ", &lane.class()].concat();
         texts.text(&class, (0, 0, floor - STRIP - 8), &lane.marked(say));
-        texts.text(
-            "value end halo",
-            (FULL, 0, floor - STRIP - 8),
-            &fullest(tally, &axis),
-        );
+        texts.text("value end halo", (FULL, 0, floor - STRIP - 8), fullest);
         let mut path = String::new();
         for (step, end) in axis.steps.iter().enumerate().skip(1) {
             // At most 50: shares are of the largest.

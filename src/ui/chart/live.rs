@@ -5,8 +5,11 @@ use web_sys::{Element, window};
 use super::{Chart, data::Data, reading::refresh};
 use crate::ui::labels::Labels;
 
-/// The charts of a page.
-pub(crate) struct LiveCharts(Vec<Figure>);
+/// The charts of a page, and whose turn it is.
+pub(crate) struct LiveCharts {
+    figures: Vec<Figure>,
+    turn: usize,
+}
 
 /// One chart in the page.
 struct Figure {
@@ -22,13 +25,23 @@ struct Figure {
 impl LiveCharts {
     /// Finds the charts in the page.
     pub(crate) fn find() -> Self {
-        Self(Chart::ALL.into_iter().filter_map(Figure::find).collect())
+        Self {
+            figures: Chart::ALL.into_iter().filter_map(Figure::find).collect(),
+            turn: 0,
+        }
     }
 
-    /// Draws the charts that are in view and whose data have another `version` than before.
+    /// The chart whose turn it is, if it is in view and its data have another `version` than
+    /// before. Each call is the next one's turn: no frame bears more than one chart.
+    pub(crate) fn next(&mut self, version: u64) -> Option<Chart> {
+        self.turn = (self.turn + 1) % self.figures.len().max(1);
+        let figure = self.figures.get(self.turn)?;
+        (figure.drawn != version && is_seen(&figure.root)).then_some(figure.chart)
+    }
+
+    /// Draws the chart whose turn it is.
     pub(crate) fn draw(&mut self, version: u64, data: &Data<'_>, labels: &Labels) {
-        let seen = |figure: &&mut Figure| figure.drawn != version && is_seen(&figure.root);
-        for figure in self.0.iter_mut().filter(seen) {
+        if let Some(figure) = self.figures.get_mut(self.turn) {
             let picture = figure.chart.draw(data, labels);
             figure.plot.set_inner_html(&picture.plot);
             figure.table.set_inner_html(&picture.table);
@@ -36,12 +49,6 @@ impl LiveCharts {
             figure.drawn = version;
             refresh(&figure.root);
         }
-    }
-
-    /// Whether any chart would be drawn.
-    pub(crate) fn wants(&self, version: u64) -> bool {
-        let wants = |figure: &Figure| figure.drawn != version && is_seen(&figure.root);
-        self.0.iter().any(wants)
     }
 }
 

@@ -99,6 +99,16 @@ impl Chart {
         matches!(self, Self::Bytes | Self::Cpu)
     }
 
+    /// Whether it shows single receipts, and when what was lost should have come.
+    pub fn needs_receipts(self) -> bool {
+        self == Self::OverTime
+    }
+
+    /// Whether it shows percentiles.
+    pub fn needs_percentiles(self) -> bool {
+        self == Self::Cdf
+    }
+
     /// All of them, drawn.
     pub fn draw_all(data: &Data<'_>, labels: &Labels) -> Vec<(Self, Picture)> {
         let draw = |chart: Self| (chart, chart.draw(data, labels));

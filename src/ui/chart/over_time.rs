@@ -12,15 +12,16 @@ use super::{
     table::Table,
     tally::axis,
 };
-use crate::ui::{
-    number::{count, fixed, plain},
-    strokes::{line, point},
+use crate::{
+    runs::types::Receipt,
+    ui::{
+        number::{count, fixed, plain},
+        strokes::{line, point},
+    },
 };
 
-/// Into how many columns time is drawn: a column is about one and a half pixels of a wide picture.
-const COLUMNS: usize = 400;
-/// How wide a column is.
-const WIDTH: i32 = FULL / COLUMNS as i32;
+/// A row of the table is so many of the picture's columns.
+const COLUMNS_A_ROW: usize = 10;
 /// The line of text above a strip, and the strip, px.
 const LINE: i32 = 26;
 const STRIP: i32 = 70;
@@ -30,6 +31,45 @@ const AXIS: i32 = 22;
 
 /// So many disturbances are named at most.
 const NAMED: usize = 4;
+
+/// How time is cut: into columns of a hundredth of a tick, some hundreds of them, which is one or
+/// two pixels a column.
+#[derive(Debug, Clone, Copy)]
+struct Columns {
+    axis: Axis,
+    /// How long a column is, µs.
+    width: u64,
+    count: usize,
+}
+
+impl Columns {
+    fn of(span_us: u64) -> Self {
+        let axis = Axis::to(span_us);
+        let width = (axis.tick / 100).max(1);
+        Self {
+            axis,
+            width,
+            // At most 600.
+            count: axis.end.div_ceil(width) as usize,
+        }
+    }
+
+    /// The column of a moment; what is beyond the end lies in the last.
+    fn at(&self, at_us: i64) -> usize {
+        let at = at_us.max(0).unsigned_abs() / self.width;
+        (at as usize).min(self.count - 1)
+    }
+
+    /// When the piece begins that so many columns come before.
+    fn start(&self, columns: usize) -> u64 {
+        columns as u64 * self.width
+    }
+
+    /// Where the middle of a piece lies that is so many columns wide.
+    fn middle(&self, column: usize, wide: usize) -> i32 {
+        self.axis.at(self.start(column) + self.start(wide) / 2)
+    }
+}
 
 /// The smallest and the largest latency of a piece of time, and how many events there were.
 #[derive(Clone, Copy)]
@@ -46,10 +86,13 @@ const EMPTY: Extent = Extent {
 };
 
 impl Extent {
-    fn add(&mut self, us: i64) {
-        self.least = self.least.min(us);
-        self.most = self.most.max(us);
-        self.n += 1;
+    /// Of several pieces.
+    fn of(pieces: &[Self]) -> Self {
+        pieces.iter().fold(EMPTY, |one, two| Self {
+            least: one.least.min(two.least),
+            most: one.most.max(two.most),
+            n: one.n + two.n,
+        })
     }
 
     /// In words: `1.20–3.40`.
@@ -62,28 +105,34 @@ impl Extent {
     }
 }
 
-/// Thins receipts to so many pieces of the time, keeping each piece's extremes.
-fn thin(lane: &Lane<'_>, span_us: u64, pieces: usize) -> Vec<Extent> {
-    let mut extents = vec![EMPTY; pieces];
-    for &(_, at, latency) in lane.receipts {
-        if let Some(extent) = extents.get_mut(piece(at, span_us, pieces)) {
-            extent.add(latency);
+/// Thins receipts to columns, keeping each column's extremes.
+fn thin(receipts: &[Receipt], columns: &Columns) -> Vec<Extent> {
+    let mut extents = vec![EMPTY; columns.count];
+    let (mut column, mut held) = (0, 0..0);
+    for &(_, at, latency) in receipts {
+        // Neighbours mostly share a column.
+        if !held.contains(&at) {
+            column = columns.at(at);
+            let from = columns.start(column) as i64;
+            held = from..from + columns.width as i64;
+        }
+        if let Some(extent) = extents.get_mut(column) {
+            extent.least = extent.least.min(latency);
+            extent.most = extent.most.max(latency);
+            extent.n += 1;
         }
     }
     extents
 }
 
-/// The piece of the time that a moment lies in; what is beyond the end lies in the last.
-fn piece(at_us: i64, span_us: u64, pieces: usize) -> usize {
-    let at = at_us.max(0).unsigned_abs().min(span_us);
-    let place = at.saturating_mul(pieces as u64) / span_us.max(1);
-    (place as usize).min(pieces - 1)
-}
-
 pub(super) fn draw(data: &Data<'_>, say: Say<'_>) -> Option<Picture> {
     let axis = axis(data)?;
-    let whole = |lane: &Lane<'_>| thin(lane, 1, 1).first().map_or(EMPTY, |all| *all);
-    let essence = listed(data, say, &|lane| [&whole(lane).told(), " ms"].concat());
+    let columns = Columns::of(data.span_us);
+    let lanes = data.lanes.iter();
+    let thinned: Vec<_> = lanes.map(|lane| thin(lane.receipts, &columns)).collect();
+    let whole = |extents: &Vec<_>| [&Extent::of(extents).told(), " ms"].concat();
+    let wholes: Vec<_> = thinned.iter().map(whole).collect();
+    let essence = listed(data, say, &wholes);
     // Flags stand above all.
     let head = if data.bands.is_empty() { 0 } else { FLAGS };
     let bottom = head + data.lanes.len() as i32 * (LINE + STRIP);
@@ -108,25 +157,22 @@ pub(super) fn draw(data: &Data<'_>, say: Say<'_>) -> Option<Picture> {
         }
     }
     pen.path("band", &faces);
-    let end = time_axis(&mut grid, &mut texts, data, (head + LINE, bottom));
+    time_axis(&mut grid, &mut texts, columns.axis, (head + LINE, bottom));
     let mut marks = Pen::default();
-    for (place, lane) in data.lanes.iter().enumerate() {
+    let lanes = data.lanes.iter().zip(&thinned).zip(&wholes);
+    for (place, ((lane, extents), whole)) in lanes.enumerate() {
         let top = head + place as i32 * (LINE + STRIP) + LINE;
         latencies(&mut decades, &mut texts, &axis, top);
         let class = ["name ", &lane.class()].concat();
         texts.text(&class, (0, 0, top - 8), &lane.marked(say));
-        let told = [
-            &whole(lane).told(),
-            " ms · n = ",
-            &count(lane.receipts.len() as u64),
-        ]
-        .concat();
+        let n = count(lane.receipts.len() as u64);
+        let told = [whole, " · n = ", &n].concat();
         texts.text("value end", (FULL, 0, top - 8), &told);
-        let strokes = strokes(&thin(lane, end, COLUMNS), &axis, top);
+        let strokes = strokes(extents, &columns, &axis, top);
         marks.path(&["dots ", &lane.class()].concat(), &strokes);
         let mut lost = String::new();
         for &at in &lane.lost_at {
-            let x = piece(at, end, COLUMNS) as i32 * WIDTH + WIDTH / 2;
+            let x = columns.middle(columns.at(at), 1);
             line(&mut lost, (x, top * 10 - 40), (x, top * 10 + 30));
         }
         marks.path("lost", &lost);
@@ -139,18 +185,18 @@ pub(super) fn draw(data: &Data<'_>, say: Say<'_>) -> Option<Picture> {
     pen.raw("</svg>");
     Some(Picture {
         plot: pen.0,
-        table: table(data, say, end),
+        table: table(data, say, &columns, &thinned),
         note: note(data, say),
     })
 }
 
 /// The strokes of a strip whose upper edge is at `top` px.
-fn strokes(extents: &[Extent], axis: &LogAxis, top: i32) -> String {
+fn strokes(extents: &[Extent], columns: &Columns, axis: &LogAxis, top: i32) -> String {
     let y = |us: i64| (top + STRIP) * 10 - axis.at(us) * STRIP / (FULL / 10);
     let mut path = String::new();
     for (column, extent) in extents.iter().enumerate() {
         if extent.n > 0 {
-            let x = column as i32 * WIDTH + WIDTH / 2;
+            let x = columns.middle(column, 1);
             line(&mut path, (x, y(extent.most)), (x, y(extent.least)));
         }
     }
@@ -185,14 +231,8 @@ fn latencies(grid: &mut String, texts: &mut Pen, axis: &LogAxis, top: i32) {
     point(grid, 'L', (FULL, (top + STRIP) * 10));
 }
 
-/// The axis of time below the strips; gives its end, µs.
-fn time_axis(
-    grid: &mut String,
-    texts: &mut Pen,
-    data: &Data<'_>,
-    (top, bottom): (i32, i32),
-) -> u64 {
-    let axis = Axis::to(data.span_us);
+/// The axis of time below the strips.
+fn time_axis(grid: &mut String, texts: &mut Pen, axis: Axis, (top, bottom): (i32, i32)) {
     let mut at_us = 0;
     while at_us <= axis.end {
         let at = axis.at(at_us);
@@ -209,39 +249,32 @@ fn time_axis(
         );
         at_us += axis.tick;
     }
-    axis.end
 }
 
 fn seconds(us: u64) -> String {
     plain(us as f64 / 1e6)
 }
 
-/// Pieces of the time as rows, 25 to 50 of them.
-fn table(data: &Data<'_>, say: Say<'_>, end: u64) -> String {
-    let piece_us = (Axis::to(end).tick / 10).max(1);
-    let pieces = end.div_ceil(piece_us) as usize;
-    let whole = pieces as u64 * piece_us;
-    let mut lost = vec![vec![0_u32; pieces]; data.lanes.len()];
+/// Pieces of the time as rows, some dozens.
+fn table(data: &Data<'_>, say: Say<'_>, columns: &Columns, thinned: &[Vec<Extent>]) -> String {
+    let rows = columns.count.div_ceil(COLUMNS_A_ROW);
+    let mut lost = vec![vec![0_u32; rows]; data.lanes.len()];
     for (lane, lost) in data.lanes.iter().zip(&mut lost) {
         for &at in &lane.lost_at {
-            if let Some(lost) = lost.get_mut(piece(at, whole, pieces)) {
+            if let Some(lost) = lost.get_mut(columns.at(at) / COLUMNS_A_ROW) {
                 *lost += 1;
             }
         }
     }
-    let thinned: Vec<_> = data
-        .lanes
-        .iter()
-        .map(|lane| thin(lane, whole, pieces))
-        .collect();
-    let axis = Axis { tick: 1, end };
     let mut table = Table::of_lanes(data, say);
-    for row in 0..pieces {
-        let from = row as u64 * piece_us;
-        let name = [seconds(from), seconds(from + piece_us)].join("–");
-        table.row(Some(axis.at(from + piece_us / 2)), &name);
+    for row in 0..rows {
+        let first = row * COLUMNS_A_ROW;
+        let [from, to] = [first, first + COLUMNS_A_ROW].map(|column| columns.start(column));
+        let name = [seconds(from), seconds(to)].join("–");
+        table.row(Some(columns.middle(first, COLUMNS_A_ROW)), &name);
         for (extents, lost) in thinned.iter().zip(&lost) {
-            let extent = extents.get(row).unwrap_or(&EMPTY);
+            let extents = extents.chunks(COLUMNS_A_ROW).nth(row);
+            let extent = Extent::of(extents.unwrap_or_default());
             let mut cell = extent.told();
             if extent.n > 0 {
                 cell.push_str(" (");
@@ -259,14 +292,15 @@ fn table(data: &Data<'_>, say: Say<'_>, end: u64) -> String {
 }
 
 fn note(data: &Data<'_>, say: Say<'_>) -> String {
-    let mut note = say.own("note");
-    let kept = |lane: &Lane<'_>| (lane.receipts.len() as u64) < lane.delivered;
-    if data.lanes.iter().any(kept) {
+    let thinned = |lane: &Lane<'_>| (lane.receipts.len() as u64) < lane.delivered;
+    // What a random sample leaves out may be late: only all receipts hide nothing.
+    let mut note = if data.lanes.iter().any(thinned) {
         let most = data.lanes.iter().map(|lane| lane.receipts.len()).max();
         let most = count(most.unwrap_or_default() as u64);
-        note.push(' ');
-        note.push_str(&say.fill("chart-latency-over-time-sample", &[("n", &most)]));
-    }
+        say.fill("chart-latency-over-time-sample", &[("n", &most)])
+    } else {
+        say.own("note")
+    };
     if data.lanes.iter().any(|lane| !lane.lost_at.is_empty()) {
         note.push(' ');
         note.push_str(&say.own("lost"));
@@ -291,37 +325,32 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{runs::types::Receipt, transport::Transport};
-
-    fn lane(receipts: &[Receipt]) -> Lane<'_> {
-        Lane {
-            transport: Transport::Sse,
-            twin: 0,
-            delivered: receipts.len() as u64,
-            blocks: &[],
-            percentiles: [None; 3],
-            receipts,
-            lost_at: Vec::new(),
-            counters: None,
-        }
-    }
 
     proptest! {
         #[test]
         fn thinning_keeps_every_extreme(
             times in proptest::collection::vec((0..1_000_000_i64, -500..9_000_000_i64), 1..400),
-            pieces in 1..60_usize,
+            span_us in 1..2_000_000_u64,
         ) {
             let receipts: Vec<_> = times.iter().map(|&(at, latency)| (0, at, latency)).collect();
-            let thinned = thin(&lane(&receipts), 1_000_000, pieces);
-            for (number, extent) in thinned.iter().enumerate() {
-                let own = || times.iter().filter(|it| piece(it.0, 1_000_000, pieces) == number).map(|it| it.1);
+            let columns = Columns::of(span_us);
+            let thinned = thin(&receipts, &columns);
+            for (column, extent) in thinned.iter().enumerate() {
+                let own = || times.iter().filter(|it| columns.at(it.0) == column).map(|it| it.1);
                 prop_assert_eq!(extent.n as usize, own().count());
                 if extent.n > 0 {
                     prop_assert_eq!(Some(extent.least), own().min());
                     prop_assert_eq!(Some(extent.most), own().max());
                 }
             }
+        }
+
+        #[test]
+        fn time_has_some_hundreds_of_columns_and_all_of_it_is_in_one(span_us in 600..1_u64 << 50) {
+            let columns = Columns::of(span_us);
+            prop_assert!((200..=600).contains(&columns.count), "{columns:?}");
+            prop_assert!(columns.start(columns.count) >= span_us);
+            prop_assert!(columns.start(columns.count - 1) < span_us);
         }
     }
 
@@ -330,9 +359,10 @@ mod tests {
         let mut receipts: Vec<_> = (0..20_000).map(|n| (n, n as i64 * 100, 1_000)).collect();
         receipts[777].2 = 900_000;
         let axis = LogAxis::around(1_000, 1_000_000);
-        let path = strokes(&thin(&lane(&receipts), 2_000_000, COLUMNS), &axis, 0);
+        let columns = Columns::of(2_000_000);
+        let path = strokes(&thin(&receipts, &columns), &columns, &axis, 0);
         let tallest = (STRIP * 10) - axis.at(900_000) * STRIP / (FULL / 10);
         assert!(path.contains(&format!(" {tallest}L")), "{path}");
-        assert_eq!(path.matches('M').count(), COLUMNS);
+        assert_eq!(path.matches('M').count(), columns.count);
     }
 }

@@ -41,8 +41,10 @@ pub(crate) enum Rank {
 pub(crate) struct LogAxis {
     /// Every preferred number on it, ascending; the first and the last are its ends.
     pub(crate) steps: Vec<Step>,
+    /// The logarithm of the lower end.
     low: i64,
-    span: i64,
+    /// What a 65,536th of an octave is of the axis' length, in 2^32nds.
+    scale: i64,
 }
 
 impl LogAxis {
@@ -82,9 +84,12 @@ impl LogAxis {
     fn of(steps: Vec<Step>) -> Self {
         let end = |step: Option<&Step>| step.map_or(0, |step| log2(step.us));
         let low = end(steps.first());
+        // Three named values are more than two octaves.
+        let span = (end(steps.last()) - low).max(1 << 16);
         let mut axis = Self {
             low,
-            span: (end(steps.last()) - low).max(1),
+            // Rounded upwards, so that the last step lies on the end.
+            scale: (i64::from(FULL) << 32).div_euclid(span) + 1,
             steps: Vec::new(),
         };
         axis.steps = steps;
@@ -99,38 +104,57 @@ impl LogAxis {
 
     /// Where a latency lies; what is beyond an end lies on it.
     pub(crate) fn at(&self, us: i64) -> i32 {
-        let at = (log2(us) - self.low) * i64::from(FULL) / self.span;
-        // Within 0 and 10,000.
+        // For thousands of latencies: a product costs less than a quotient.
+        let at = ((log2(us) - self.low) * self.scale) >> 32;
         at.clamp(0, FULL.into()) as i32
     }
 
-    /// The number of the first step that is not below a latency; there may be none.
-    pub(crate) fn step_from(&self, us: i64) -> usize {
-        self.steps.partition_point(|step| step.us < us)
-    }
-
-    /// Whether the axis is so long that only powers of ten are named.
+    /// Whether the axis has more than four decades: there only powers of ten are drawn and named.
     pub(crate) fn is_long(&self) -> bool {
-        self.steps.len() > 42
+        self.steps.len() > 4 * STEPS.len() + 1
     }
 }
 
-/// The binary logarithm in 65,536ths; of less than 1 it is 0. Six digits are exact, what follows
-/// is a straight line: off by less than a thousandth of an octave, and never decreasing.
+/// The binary logarithm of 64 64ths, 65 of them, and so on to 128, in 65,536ths.
+const LOGS: [u32; 65] = logs();
+
+#[allow(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, which would refuse"
+)]
+const fn logs() -> [u32; 65] {
+    let mut logs = [0; 65];
+    let mut place = 0;
+    while place < 64 {
+        // From 1 to 2, in 2^31sts.
+        let mut rest = (64 + place as u64) << 25;
+        let mut digits = 0;
+        while digits < 16 {
+            rest = (rest * rest) >> 31;
+            let doubled = rest >> 32;
+            rest >>= doubled;
+            logs[place] = logs[place] << 1 | doubled as u32;
+            digits += 1;
+        }
+        place += 1;
+    }
+    logs[64] = 1 << 16;
+    logs
+}
+
+/// The binary logarithm in 65,536ths; of less than 1 it is 0. Between 64ths it is a straight line:
+/// off by less than a thousandth of an octave, and never decreasing.
 fn log2(value: i64) -> i64 {
     let value = value.max(1).unsigned_abs();
     let whole = 63 - value.leading_zeros();
-    // From 1 to 2, in 2^31sts.
-    let mut rest = (value << (63 - whole)) >> 32;
-    let mut log = u64::from(whole);
-    for _ in 0..6 {
-        rest = (rest * rest) >> 31;
-        let doubled = rest >> 32;
-        rest >>= doubled;
-        log = log << 1 | doubled;
-    }
-    // At most 63 · 65,536.
-    ((log << 10) + ((rest - (1 << 31)) >> 21)) as i64
+    // What follows the first digit.
+    let rest = value << (63 - whole) << 1;
+    let place = (rest >> 58) as usize;
+    let log = |place: usize| LOGS.get(place).copied().unwrap_or_default();
+    let (from, to) = (log(place), log(place + 1));
+    let between = (u64::from(to - from) * (rest << 6 >> 48)) >> 16;
+    // At most 64 · 65,536.
+    (u64::from(whole << 16) + u64::from(from) + between) as i64
 }
 
 /// A straight axis from 0.
@@ -197,6 +221,12 @@ mod tests {
         assert_eq!(named(3_000, 3_000), [2_000, 5_000, 10_000]);
         assert_eq!(named(-50, 8), [10, 20, 50]);
         assert_eq!(named(900, 1_001), [500, 1_000, 2_000]);
+    }
+
+    #[test]
+    fn an_axis_of_more_than_four_decades_is_long() {
+        assert!(!LogAxis::around(100, 1_000_000).is_long());
+        assert!(LogAxis::around(100, 1_000_001).is_long());
     }
 
     #[test]

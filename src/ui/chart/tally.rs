@@ -2,7 +2,7 @@
 
 use super::{
     data::{Data, Lane},
-    scale::{FULL, LogAxis},
+    scale::{FULL, LogAxis, Step},
 };
 
 /// Into how many columns the distribution is drawn at most: no screen shows more.
@@ -21,6 +21,26 @@ pub(super) fn axis(data: &Data<'_>) -> Option<LogAxis> {
     }
     let (least, most) = ends?;
     Some(LogAxis::around(least, most))
+}
+
+/// The column of a place on an axis.
+fn column(at: i32) -> usize {
+    // A place on an axis is never negative.
+    at as usize / (FULL as usize / COLUMNS)
+}
+
+/// The first step in each column, or behind it where it has none: what lies in the column is
+/// beyond all steps before.
+fn first_steps(axis: &LogAxis) -> Vec<usize> {
+    let mut first = 0;
+    let of_column = |number| {
+        let is_before = |step: &Step| column(step.at) < number;
+        while axis.steps.get(first).is_some_and(is_before) {
+            first += 1;
+        }
+        first
+    };
+    (0..=COLUMNS).map(of_column).collect()
 }
 
 /// A lane's latencies along an axis. All counts are whole events.
@@ -44,18 +64,23 @@ impl Tally {
             within: vec![0; axis.steps.len()],
             columns: vec![0; COLUMNS + 1],
         };
-        let width = FULL as usize / COLUMNS;
+        let first_steps = first_steps(axis);
         for block in lane.blocks {
             tally.never += u64::from(block.never);
             for &(us, count) in &block.counts {
                 let count = u64::from(count);
                 tally.n += count;
-                if let Some(within) = tally.within.get_mut(axis.step_from(us)) {
-                    *within += count;
+                let column = column(axis.at(us));
+                if let Some(of_column) = tally.columns.get_mut(column) {
+                    *of_column += count;
                 }
-                // A place on the axis is never negative.
-                if let Some(column) = tally.columns.get_mut(axis.at(us) as usize / width) {
-                    *column += count;
+                // The first step that is not below it.
+                let mut step = first_steps.get(column).copied().unwrap_or_default();
+                while axis.steps.get(step).is_some_and(|step| step.us < us) {
+                    step += 1;
+                }
+                if let Some(within) = tally.within.get_mut(step) {
+                    *within += count;
                 }
             }
         }
@@ -95,5 +120,39 @@ impl Tally {
         let mut rises = self.rises();
         let reached = rises.find(|(_, upto)| upto * 10_000 >= share * self.n)?;
         Some(reached.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{runs::types::BlockCounts, transport::Transport};
+
+    proptest! {
+        #[test]
+        fn every_step_is_told_how_many_came_within_it(
+            counts in proptest::collection::btree_map(-900..9_000_000_i64, 1..90_u32, 1..300),
+        ) {
+            let counts: Vec<_> = counts.into_iter().collect();
+            let axis = LogAxis::around(counts[0].0, counts[counts.len() - 1].0);
+            let blocks = [BlockCounts { block: 0, counts: counts.clone(), never: 0 }];
+            let lane = Lane {
+                transport: Transport::Sse,
+                twin: 0,
+                delivered: 0,
+                blocks: &blocks,
+                percentiles: [None; 3],
+                receipts: &[],
+                lost_at: Vec::new(),
+                counters: None,
+            };
+            let tally = Tally::of(&lane, &axis);
+            for (step, told) in axis.steps.iter().zip(&tally.within) {
+                let within = counts.iter().filter(|entry| entry.0 <= step.us);
+                prop_assert_eq!(*told, within.map(|entry| u64::from(entry.1)).sum::<u64>());
+            }
+        }
     }
 }

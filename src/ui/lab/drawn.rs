@@ -1,9 +1,16 @@
 //! The lab's charts: what they are drawn from while a run is going on.
 
 use crate::{
-    lab::{board::State, lane::State as LaneState, model::Model},
+    lab::{
+        board::State,
+        lane::{Lane as LabLane, State as LaneState},
+        model::Model,
+    },
     ui::{
-        chart::data::{Data, Lane, bands, lost_at},
+        chart::{
+            Chart,
+            data::{Data, Lane, bands, lost_at},
+        },
         labels::Labels,
     },
 };
@@ -18,30 +25,44 @@ pub(super) fn version(model: &Model, state: &State) -> u64 {
     1 + events.sum::<u64>() + model.start_us() + state.flags.len() as u64
 }
 
-/// Hands the run as it is now to `draw`.
-pub(super) fn look(model: &Model, state: &State, labels: &Labels, draw: impl FnOnce(&Data<'_>)) {
+/// Hands the run as it is now to `draw`, as far as `chart` needs it: what costs time is gathered
+/// only where it is drawn.
+pub(super) fn look(
+    model: &Model,
+    state: &State,
+    labels: &Labels,
+    chart: Chart,
+    draw: impl FnOnce(&Data<'_>),
+) {
     let takes_part = |(_, lane): &(usize, &_)| is_shown(lane);
     let shown = || model.lanes().iter().enumerate().filter(takes_part);
-    let kept: Vec<_> = shown().map(|(index, _)| model.receipts(index)).collect();
-    let receipts: Vec<_> = kept.iter().map(Vec::as_slice).collect();
-    let lanes = shown().zip(&receipts).map(|((_, lane), own)| {
-        let percentile = |p| Some(lane.latencies.percentile(p)?.value);
-        let lost: Vec<_> = lane
-            .ledger
-            .lost_ranges()
-            .iter()
-            .map(|range| (*range.start(), *range.end()))
-            .collect();
-        Lane {
-            transport: lane.transport,
-            twin: lane.twin,
-            delivered: lane.ledger.delivered(),
-            blocks: lane.latencies.blocks(),
-            percentiles: [50.0, 95.0, 99.0].map(percentile),
-            receipts: own,
-            lost_at: lost_at(&lost, &receipts),
-            counters: lane.counters,
+    let with_receipts = chart.needs_receipts();
+    let kept = |index| {
+        if with_receipts {
+            model.receipts(index)
+        } else {
+            Vec::new()
         }
+    };
+    let kept: Vec<_> = shown().map(|(index, _)| kept(index)).collect();
+    let receipts: Vec<_> = kept.iter().map(Vec::as_slice).collect();
+    let lanes = shown().zip(&receipts).map(|((_, lane), own)| Lane {
+        transport: lane.transport,
+        twin: lane.twin,
+        delivered: lane.ledger.delivered(),
+        blocks: lane.latencies.blocks(),
+        percentiles: if chart.needs_percentiles() {
+            [50.0, 95.0, 99.0].map(|p| Some(lane.latencies.percentile(p)?.value))
+        } else {
+            [None; 3]
+        },
+        receipts: own,
+        lost_at: if with_receipts {
+            lost_at(&lost_ranges(lane), &receipts)
+        } else {
+            Vec::new()
+        },
+        counters: lane.counters,
     });
     let last = receipts.iter().filter_map(|own| Some(own.last()?.1)).max();
     let meant_us = (state.progress.total_ms * 1e3) as u64;
@@ -52,7 +73,13 @@ pub(super) fn look(model: &Model, state: &State, labels: &Labels, draw: impl FnO
     });
 }
 
+fn lost_ranges(lane: &LabLane) -> Vec<(u64, u64)> {
+    let ranges = lane.ledger.lost_ranges();
+    let ends = ranges.iter().map(|range| (*range.start(), *range.end()));
+    ends.collect()
+}
+
 /// A lane that is not opened has nothing to show.
-fn is_shown(lane: &crate::lab::lane::Lane) -> bool {
+fn is_shown(lane: &LabLane) -> bool {
     !matches!(lane.state, LaneState::LeftOut | LaneState::Late)
 }

@@ -1,6 +1,6 @@
-//! Paints the diagrams in the browser's own rhythm, the figures five times a second, and the charts
-//! once. Nothing
-//! is painted while the document is hidden: the browser gives no frames then.
+//! Paints the diagrams in the browser's own rhythm, the figures five times a second, and each of the
+//! charts once: one at a time, in a frame without figures, so that no frame holds up receipts for
+//! long. Nothing is painted while the document is hidden: the browser gives no frames then.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -27,10 +27,11 @@ use crate::{
 
 /// How often figures are shown, ms.
 const FIGURES_MS: f64 = 200.0;
-/// How often charts are drawn, ms.
-const CHARTS_MS: f64 = 1_000.0;
+/// From one chart to the next, ms: all five take a second.
+const CHARTS_MS: f64 = 200.0;
 /// How often a diagram is painted where motion is to be reduced, ms.
 const REDUCED_MS: f64 = 1_000.0;
+
 /// Begins to paint, for as long as the page lives; `listening` lives as long.
 pub(super) fn begin(page: Rc<Page>, board: Board, runner: Runner, listening: Listening) {
     let mut painter = Painter {
@@ -94,10 +95,9 @@ impl Painter {
         if now - self.figures_at >= FIGURES_MS {
             self.figures_at = now;
             self.runner.show_figures();
-        }
-        if now - self.charts_at >= CHARTS_MS {
+        } else if now - self.charts_at >= CHARTS_MS {
             self.charts_at = now;
-            self.draw_charts();
+            self.draw_chart();
         }
         let phase = self.board.read(|state| state.run.phase);
         let now = if phase.is_live() {
@@ -115,15 +115,15 @@ impl Painter {
         runner.look(|model| self.paint(model, now, span));
     }
 
-    fn draw_charts(&mut self) {
+    fn draw_chart(&mut self) {
         let runner = self.runner.clone();
         let board = self.board;
         runner.look(|model| {
             board.read(|state| {
                 let version = drawn::version(model, state);
-                if self.charts.wants(version) {
+                if let Some(chart) = self.charts.next(version) {
                     let labels = &self.page.say().0;
-                    drawn::look(model, state, labels, |data| {
+                    drawn::look(model, state, labels, chart, |data| {
                         self.charts.draw(version, data, labels);
                     });
                 }
