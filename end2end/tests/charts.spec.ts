@@ -40,9 +40,15 @@ async function measured(lab: Lab): Promise<string> {
   return (await link.getAttribute("href")) ?? "";
 }
 
+/** Opens a saved run and waits until its charts can be used. */
+async function openSaved(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  for (const name of CHARTS) await expect(chartOf(page, name).locator("[data-save=png]")).toBeVisible();
+}
+
 /** What a lane's cell of the comparison table says. */
 function compared(page: Page, lane: string, figure: string): Locator {
-  return page.locator(`.side-by-side td[data-of=${lane}] [data-figure=${figure}]`);
+  return page.locator(`.side-by-side:not(.twins) td[data-of=${lane}] [data-text=${figure}]`);
 }
 
 test("a chart's table says what the comparison table says", async ({ lab, page }) => {
@@ -94,7 +100,7 @@ test("values are read with the pointer and by keyboard", async ({ lab, page }) =
     await page.keyboard.press("Home");
     for (const [key, row] of [["ArrowRight", rows.nth(1)], ["End", rows.last()], ["ArrowLeft", rows.nth(-2)]] as const) {
       await page.keyboard.press(key);
-      await expect(reading.locator("> :first-child"), `${name}, ${key}`).toHaveText(await row.locator("th").innerText());
+      await expect(reading.locator("> :first-child"), `${name}, ${key}`).toHaveText((await row.locator("th").textContent()) ?? "");
       await expect(reading.locator("b"), `${name}, ${key}`).toHaveText(await row.locator("td").allTextContents());
       const told = (await slider.getAttribute("aria-valuetext")) ?? "";
       for (const cell of await row.locator("td").allTextContents()) expect(told).toContain(cell);
@@ -120,10 +126,7 @@ test("every chart leaves the page as SVG and as PNG, live and saved", async ({ l
   await lab.open(own.url);
   const address = await measured(lab);
   for (const where of ["live", "saved"]) {
-    if (where === "saved") {
-      await page.goto(own.url + address);
-      await lab.awake();
-    }
+    if (where === "saved") await openSaved(page, own.url + address);
     for (const name of CHARTS) {
       const chart = chartOf(page, name);
       const svg = await saved(page, chart, "svg");
@@ -208,8 +211,7 @@ for (const colorScheme of ["light", "dark"] as const) {
         await page.setViewportSize({ width: 1280, height: 800 });
       };
       await examine("the lab");
-      await page.goto(own.url + address);
-      await lab.awake();
+      await openSaved(page, own.url + address);
       await examine("a saved run");
     });
   });

@@ -59,7 +59,8 @@ pub(super) fn draw(data: &Data<'_>, say: Say<'_>) -> Option<Picture> {
         // p99 would lie on the upper edge: its points are marked all the same.
         if share < 9_900 && data.lanes.iter().any(shown) {
             line(&mut curves, (0, y(share)), (FULL, y(share)));
-            texts.text("tick end halo", (FULL, -4, y(share) / 10 + 14), name);
+            // On the left, where curves have not risen yet.
+            texts.text("tick halo", (0, 4, y(share) / 10 + 14), name);
         }
     }
     pen.path("percentile", &curves);
