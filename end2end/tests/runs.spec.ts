@@ -28,7 +28,7 @@ test("a measurement is saved, shown, named, compared, deleted and brought back",
   const first = await measured(page, lab);
   const second = await measured(page, lab);
 
-  await page.goto(own.url + first);
+  await lab.open(own.url + first);
   await expect(page.locator(".run-content table").last()).toBeVisible();
   await expect(page.locator(".chart svg.plot").first()).toBeVisible();
   expect(await faults(page), "a run").toEqual([]);
@@ -59,7 +59,7 @@ test("a run that leaves as a file comes back as the same page", async ({ lab, pa
   const own = await server.start();
   await lab.open(own.url);
   const address = await measured(page, lab);
-  await page.goto(own.url + address);
+  await lab.open(own.url + address);
   const content = page.locator(".run-content");
   const before = await content.innerText();
   const saved = await page.request.get(`${own.url}${address}/export.json`);
@@ -71,7 +71,38 @@ test("a run that leaves as a file comes back as the same page", async ({ lab, pa
   await page.getByRole("button", { name: "Import", exact: true }).click();
   await expect(page).toHaveURL(/\/runs\/[0-9a-f]{16}$/);
   expect(page.url()).not.toContain(address);
+  // Some of its buttons are there only when it has come to life.
+  await lab.awake();
   expect(await content.innerText()).toBe(before);
+});
+
+test("a run is copied as Markdown", async ({ lab, page, server, context }) => {
+  const own = await server.start();
+  await lab.open(own.url);
+  const address = await measured(page, lab);
+  const exported = await (await page.request.get(`${own.url}${address}/export.md`)).text();
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: own.url });
+  await lab.open(own.url + address);
+  await page.getByRole("button", { name: "Copy as Markdown" }).click();
+  await expect(page.locator(".copy").getByRole("status")).toHaveText("Copied");
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toBe(exported);
+  for (const part of ["**", "| p50", "## "]) expect(copied).toContain(part);
+});
+
+test.describe("a browser without a clipboard for the page", () => {
+  test("shows the Markdown to copy by hand, and no button", async ({ lab, page, server }) => {
+    await page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+    const own = await server.start();
+    await lab.open(own.url);
+    const address = await measured(page, lab);
+    await lab.open(own.url + address);
+    await expect(page.locator("[data-copy]")).toBeHidden();
+    await page.getByText("As Markdown, to copy by hand").click();
+    await page.locator("#run-markdown").click();
+    const chosen = await page.evaluate(() => getSelection()?.toString());
+    expect(chosen).toContain("| p50");
+  });
 });
 
 test.describe("without JavaScript and network", () => {
@@ -103,7 +134,7 @@ test("nothing is wider than a narrow screen", async ({ lab, page, server }) => {
   const address = await measured(page, lab);
   await page.setViewportSize({ width: 375, height: 800 });
   for (const path of ["/runs", address, `/runs/compare?a=${address.slice(6)}&b=${address.slice(6)}`]) {
-    await page.goto(own.url + path);
+    await lab.open(own.url + path);
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(wider, path).toBeLessThanOrEqual(0);
   }

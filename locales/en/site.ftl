@@ -27,3 +27,7 @@ sign-in-text = This server can be reached from other machines, so it asks for it
 sign-in-token = Token
 sign-in-button = Sign in
 sign-in-failed = That is not this server's token.
+
+# A button that copies
+copy-done = Copied
+copy-failed = The browser did not allow it. The text stands at the foot of the page, to copy by hand.

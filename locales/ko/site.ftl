@@ -27,3 +27,7 @@ sign-in-text = 다른 컴퓨터에서도 접속할 수 있는 서버라서 토�
 sign-in-token = 토큰
 sign-in-button = 로그인
 sign-in-failed = 이 서버의 토큰이 아닙니다.
+
+# A button that copies
+copy-done = 복사했습니다
+copy-failed = 브라우저가 복사를 허용하지 않았습니다. 페이지 아래에 있는 글을 직접 복사해 주세요.

@@ -5,6 +5,7 @@
 //! [`mark::Mark`] and [`term::Term`] look the same in both.
 
 pub mod chart;
+pub mod copying;
 pub mod lab;
 pub mod labels;
 pub mod mark;

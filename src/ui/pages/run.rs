@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use leptos::prelude::*;
-use leptos_meta::{Html, Title};
+use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::not_found::not_found;
@@ -15,6 +15,7 @@ use crate::{
     },
     ui::{
         chart::frame::Downloads,
+        copying::{LivelyCopying, button::copy_button},
         runs::{
             content::content,
             markdown::markdown,
@@ -32,6 +33,9 @@ const FILES: [(&str, &str); 4] = [
     ("html", "runs-file-html"),
     ("md", "runs-file-md"),
 ];
+
+/// Where the run stands as Markdown, to be copied.
+const MARKDOWN: &str = "run-markdown";
 
 /// `/runs/{id}`
 #[component]
@@ -102,7 +106,6 @@ fn page(saved: &SavedRun, report: &Report, markdown: &str, text: Text) -> impl I
     });
     view! {
         <Title text=in_title(&called) />
-        <Html {..} data-hydrated="" />
         <article class="run">
             <h1>{called}</h1>
             <p class="facts">
@@ -112,19 +115,23 @@ fn page(saved: &SavedRun, report: &Report, markdown: &str, text: Text) -> impl I
                 {imported}
             </p>
             {saved.deleted.then(|| deleted(&id, text))}
-            <p class="line files">{repeat} {FILES.map(file).collect_view()}</p>
+            <div class="line files">
+                {repeat} {FILES.map(file).collect_view()}
+                {copy_button(MARKDOWN, "runs-copy-markdown", text)}
+            </div>
             {content(report, text, &Downloads::Server(format!("/runs/{id}")))}
             <div class="run-around">
                 <details>
                     <summary>{text.get("runs-markdown")}</summary>
                     <p>{text.get("runs-markdown-how")}</p>
                     <pre tabindex="0">
-                        <code class="command">{markdown.to_owned()}</code>
+                        <code class="command" id=MARKDOWN>{markdown.to_owned()}</code>
                     </pre>
                 </details>
                 {change(saved, &id, text)}
             </div>
         </article>
+        <LivelyCopying />
     }
 }
 
