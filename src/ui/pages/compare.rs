@@ -18,7 +18,10 @@ use crate::{
     ui::{
         mark::Mark,
         number::{count, ms},
-        runs::report::{Report, title},
+        runs::{
+            report::{Report, title},
+            side_by_side::side_by_side,
+        },
         text::Text,
     },
 };
@@ -128,24 +131,15 @@ fn lanes(compared: &Compared, text: Text) -> impl IntoView + use<> {
             </tr>
         }
     };
-    view! {
-        <section class="side-by-side">
-            <h2 id="compare-lanes">{text.get("runs-compare-lanes")}</h2>
-            <div class="scroll" role="region" aria-labelledby="compare-lanes" tabindex="0">
-                <table>
-                    <thead>
-                        <tr>
-                            <th scope="col">{text.get("runs-compare-lane")}</th>
-                            <th scope="col">{text.get("runs-compare-difference")}</th>
-                            <th scope="col">{text.get("runs-compare-interval")}</th>
-                            <th scope="col">{text.get("runs-compare-said")}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{compared.lanes.iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
-        </section>
-    }
+    let heads = view! {
+        <th scope="col">{text.get("runs-compare-lane")}</th>
+        <th scope="col">{text.get("runs-compare-difference")}</th>
+        <th scope="col">{text.get("runs-compare-interval")}</th>
+        <th scope="col">{text.get("runs-compare-said")}</th>
+    };
+    let rows = compared.lanes.iter().map(row).collect_view();
+    let title = text.get("runs-compare-lanes");
+    side_by_side("compare-lanes", title, None, heads, rows)
 }
 
 /// A lane's difference in words.
@@ -201,21 +195,12 @@ fn conditions(compared: &Compared, text: Text) -> impl IntoView + use<> {
             </tr>
         }
     };
-    view! {
-        <section class="side-by-side">
-            <h2 id="compare-conditions">{text.get("runs-conditions")}</h2>
-            <div class="scroll" role="region" aria-labelledby="compare-conditions" tabindex="0">
-                <table class="texts">
-                    <thead>
-                        <tr>
-                            <th scope="col">{text.get("runs-compare-condition")}</th>
-                            <th scope="col">"A"</th>
-                            <th scope="col">"B"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{pairs.map(row).collect_view()}</tbody>
-                </table>
-            </div>
-        </section>
-    }
+    let heads = view! {
+        <th scope="col">{text.get("runs-compare-condition")}</th>
+        <th scope="col">"A"</th>
+        <th scope="col">"B"</th>
+    };
+    let rows = pairs.map(row).collect_view();
+    let title = text.get("runs-conditions");
+    side_by_side("compare-conditions", title, Some("texts"), heads, rows)
 }

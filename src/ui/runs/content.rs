@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::report::{LaneReport, Report};
+use super::{
+    report::{LaneReport, Report},
+    side_by_side::side_by_side,
+};
 use crate::{
     transport::Transport,
     ui::{
@@ -58,7 +61,7 @@ fn flags(report: &Report, text: Text) -> impl IntoView + use<> {
     })
 }
 
-/// The comparison table, in a region that scrolls by itself.
+/// The comparison table.
 fn table(report: &Report, text: Text) -> impl IntoView + use<> {
     let head = |lane: &LaneReport| {
         view! {
@@ -80,22 +83,12 @@ fn table(report: &Report, text: Text) -> impl IntoView + use<> {
             </tr>
         }
     };
-    view! {
-        <section class="side-by-side">
-            <h2 id="run-table">{text.get("lab-table")}</h2>
-            <div class="scroll" role="region" aria-labelledby="run-table" tabindex="0">
-                <table>
-                    <thead>
-                        <tr>
-                            <th scope="col">{text.get("lab-table-figure")}</th>
-                            {report.lanes.iter().map(head).collect_view()}
-                        </tr>
-                    </thead>
-                    <tbody>{report.rows.iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
-        </section>
-    }
+    let heads = view! {
+        <th scope="col">{text.get("lab-table-figure")}</th>
+        {report.lanes.iter().map(head).collect_view()}
+    };
+    let rows = report.rows.iter().map(row).collect_view();
+    side_by_side("run-table", text.get("lab-table"), None, heads, rows)
 }
 
 /// What is to be said of single lanes: why they failed, which events they lost.

@@ -4,7 +4,7 @@
 //! | file | what it answers |
 //! |---|---|
 //! | [`report`] | What is said of a run, in the visitor's language? `conditions` says under what |
-//! | [`content`] | What does that look like on a page? |
+//! | [`content`], [`side_by_side`] | What does that look like on a page? |
 //! | [`markdown`], [`document`] | What is it as text to paste, and as a page that needs no server? |
 //! | [`files`] | Where do the files come from, and where do they go? |
 //! | [`list`] | What does the address of a list ask for? |
@@ -17,4 +17,5 @@ pub mod files;
 pub mod list;
 pub mod markdown;
 pub mod report;
+pub mod side_by_side;
 pub mod time;
