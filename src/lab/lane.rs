@@ -1,82 +1,28 @@
 //! One lane of a run: everything that is counted of what its client tells.
+//!
+//! | file | what it answers |
+//! |---|---|
+//! | `state` | What is its connection doing? |
+//! | `taking` | What does that which its client tells do to the counts? |
+//! | `turn` | What is another when it takes turns? |
+
+mod state;
+mod taking;
+mod turn;
 
 use super::{
     budget::Seat,
     judgement::Contestant,
-    trace::{Outcome, Published, Trace},
+    trace::{Published, Trace},
     turns::Window,
 };
 use crate::{
-    event::{Cursor, Event},
-    stats::{Arrival, Latencies, Ledger, PairedLatencies, ServerClock},
-    transport::{Signal, Transport, counters::LaneCounters},
+    event::Cursor,
+    stats::{Latencies, Ledger, PairedLatencies, ServerClock},
+    transport::{Transport, counters::LaneCounters},
 };
 
-/// How much of the last event's text is kept, in characters.
-const TEXT: usize = 80;
-
-/// What a lane's connection is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum State {
-    /// There was no run yet.
-    #[default]
-    Idle,
-    /// A connection is being opened.
-    Connecting,
-    /// Events come, or answers do.
-    Open,
-    /// The connection ended; a new attempt follows.
-    Retrying,
-    /// The server refuses for good.
-    Failed,
-    /// Not open 10 s after it was asked for.
-    Late,
-    /// Not opened: the browser has no connection left for it.
-    LeftOut,
-    /// Another lane has its turn.
-    Waiting,
-    /// The run is over.
-    Ended,
-}
-
-impl State {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Idle,
-        Self::Connecting,
-        Self::Open,
-        Self::Retrying,
-        Self::Failed,
-        Self::Late,
-        Self::LeftOut,
-        Self::Ended,
-    ];
-
-    /// The state of that name.
-    pub fn from_slug(slug: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.slug() == slug)
-    }
-
-    /// Its name in attributes and locale keys.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Connecting => "connecting",
-            Self::Open => "open",
-            Self::Retrying => "retrying",
-            Self::Failed => "failed",
-            Self::Late => "late",
-            Self::LeftOut => "left-out",
-            Self::Waiting => "waiting",
-            Self::Ended => "ended",
-        }
-    }
-
-    /// Whether events are to be expected of the lane, now or later.
-    pub fn takes_part(self) -> bool {
-        matches!(self, Self::Connecting | Self::Open | Self::Retrying)
-    }
-}
+pub use state::State;
 
 /// What a lane needs to know of its run to place an event.
 #[derive(Debug, Clone, Copy)]
@@ -220,112 +166,6 @@ impl Lane {
         }
     }
 
-    /// Takes in what the client tells. Every event is counted, whatever is painted of it.
-    pub fn take(&mut self, signal: Signal, frame: &Frame<'_>, common: &mut Common) {
-        match signal {
-            Signal::Connecting { at } => {
-                self.open_since.get_or_insert(at);
-                self.state = State::Connecting;
-                if self.streams() {
-                    self.requests += 1;
-                    self.trace.connecting(at);
-                }
-            }
-            Signal::Open { at, .. } => {
-                self.works();
-                if self.streams() {
-                    self.trace.opened(at);
-                }
-            }
-            Signal::Asked { at } => {
-                if !self.streams() {
-                    self.requests += 1;
-                    self.trace.asked(at);
-                }
-            }
-            Signal::Delivered { at, events, .. } => {
-                self.works();
-                self.deliver(at, &events, frame, common);
-            }
-            Signal::Empty { at } => {
-                self.works();
-                self.wasted += 1;
-                self.trace.arrived(
-                    at,
-                    at,
-                    at - frame.half_trip,
-                    frame.half_trip,
-                    Outcome::Empty,
-                );
-            }
-            Signal::Gap { at, gap } => {
-                self.works();
-                self.gaps += 1;
-                if gap.reset {
-                    // Another log: its numbers begin anew, and what the old one lost besides
-                    // cannot be known.
-                    self.ledger = new_ledger(self.anchored.then_some(0));
-                    self.never = 0;
-                    self.latencies = Latencies::new();
-                    self.latest_us = None;
-                    common.published.follow(gap.epoch);
-                }
-                self.ledger.told_gap(gap.from, gap.to);
-                self.count_lost();
-                self.trace
-                    .arrived(at, at, at - frame.half_trip, frame.half_trip, Outcome::Gap);
-            }
-            Signal::Closed { at, reason } => {
-                self.broken = true;
-                self.reason = reason;
-                self.state = State::Retrying;
-                self.trace.ended(at);
-            }
-            Signal::Retrying { .. } => {
-                self.broken = true;
-                self.state = State::Retrying;
-            }
-            Signal::Skipped { ticks, .. } => self.skipped += u64::from(ticks),
-            Signal::Failed { at, reason } => {
-                self.reason = reason;
-                self.state = State::Failed;
-                self.trace.ended(at);
-            }
-        }
-    }
-
-    /// It takes turns with others, and waits for its first.
-    pub fn wait_for_turn(&mut self) {
-        if self.state == State::Idle {
-            self.in_turn = true;
-            self.state = State::Waiting;
-        }
-    }
-
-    /// It is the lane's turn: it is opened behind event `seen`. Nothing is measured until its
-    /// window is told.
-    pub fn call(&mut self, seen: u64) {
-        self.state = State::Idle;
-        self.window = None;
-        self.ledger.reopen(seen + 1);
-    }
-
-    /// The events of this time are measured.
-    pub fn measure(&mut self, window: Window) {
-        self.window = Some(window);
-    }
-
-    /// The turn is over, and the lane's client closed: what it has not seen up to `upto` is lost.
-    pub fn dismiss(&mut self, upto: u64, at: f64) {
-        self.ledger.close(upto);
-        self.count_lost();
-        self.pause(at);
-        self.trace.ended(at);
-        if self.state.takes_part() {
-            self.state = State::Waiting;
-        }
-    }
-
     /// Its client was closed.
     fn pause(&mut self, at: f64) {
         self.open_ms = self.open_for_ms(at);
@@ -400,49 +240,6 @@ impl Lane {
         }
         let window = self.window.filter(|window| window.holds(at_us))?;
         Some(window.block)
-    }
-
-    fn works(&mut self) {
-        self.state = State::Open;
-        self.took_part = true;
-        if std::mem::take(&mut self.broken) {
-            self.reconnects += 1;
-        }
-    }
-
-    fn deliver(&mut self, at: f64, events: &[Event], frame: &Frame<'_>, common: &mut Common) {
-        let (mut oldest, mut newest) = (f64::INFINITY, f64::NEG_INFINITY);
-        if let Some(error_us) = frame.clock.error_us(at) {
-            common.clock_error_us = common.clock_error_us.max(error_us);
-        }
-        for event in events {
-            let arrival = self.ledger.record(event.seq);
-            let latency_us = frame.clock.latency_us(at, event.at);
-            let made = latency_us.map_or(at - frame.half_trip, |us| at - us as f64 / 1e3);
-            oldest = oldest.min(made);
-            newest = newest.max(made);
-            common.published.note(event.seq, made);
-            let block = self.block(event.at, frame);
-            let latency_us = latency_us.filter(|_| arrival != Arrival::Duplicate);
-            if let (Some(latency_us), Some(block)) = (latency_us, block) {
-                self.latest_us = Some(latency_us);
-                self.latencies.record(latency_us, block);
-                let since_start = event.at.checked_signed_diff(frame.start_us).unwrap_or(0);
-                common.paired.note(event.seq, since_start);
-                common
-                    .paired
-                    .record(self.index, event.seq, block, latency_us);
-            }
-        }
-        let worth_showing =
-            |event: &&Event| !self.anchored || common.own.as_ref() == Some(&event.data);
-        if let Some(last) = events.iter().rfind(worth_showing) {
-            self.text.clear();
-            self.text.extend(last.data.chars().take(TEXT));
-        }
-        let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
-        self.trace
-            .arrived(at, oldest, newest, frame.half_trip, Outcome::Events(count));
     }
 }
 

@@ -1,7 +1,10 @@
 //! What a lane counts.
 
-use super::*;
-use crate::event::{Epoch, Gap};
+use super::{taking::TEXT, *};
+use crate::{
+    event::{Epoch, Event, Gap},
+    transport::Signal,
+};
 
 const EPOCH: Epoch = Epoch(7);
 
