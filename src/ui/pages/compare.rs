@@ -33,7 +33,7 @@ pub fn ComparePage() -> impl IntoView {
     let query = use_query_map().get_untracked();
     let ids = [query.get("a"), query.get("b")];
     let store = use_context::<Store>();
-    Suspend::new(async move {
+    let compared = Suspend::new(async move {
         let [a, b] = &ids;
         let first = load(store.clone(), a.as_deref()).await;
         let second = load(store, b.as_deref()).await;
@@ -49,7 +49,12 @@ pub fn ComparePage() -> impl IntoView {
             Ok(compared) => page(&compared, text).into_any(),
             Err(_) => failed(text).into_any(),
         }
-    })
+    });
+    // What is waited for may come too late for the document's own element.
+    view! {
+        <Html {..} data-hydrated="" />
+        {compared}
+    }
 }
 
 /// Two runs, ready to be shown.
@@ -89,7 +94,6 @@ fn page(compared: &Compared, text: Text) -> impl IntoView + use<> {
     let turned = format!("/runs/compare?a={}&b={}", second.id, first.id);
     view! {
         <Title text=text.get("runs-compare-title") />
-        <Html {..} data-hydrated="" />
         <article class="run compare">
             <h1>{text.get("runs-compare-title")}</h1>
             <ul class="two">{run("A", first, of_first)} {run("B", second, of_second)}</ul>

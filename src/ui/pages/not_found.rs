@@ -9,7 +9,10 @@ use crate::{app::set_status, ui::text::Text};
 /// 404, in the visitor's language.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
-    not_found(Text::here(), "not-found-text")
+    view! {
+        <Html {..} data-hydrated="" />
+        {not_found(Text::here(), "not-found-text")}
+    }
 }
 
 /// The same with another text.
@@ -17,7 +20,6 @@ pub(super) fn not_found(text: Text, said: &str) -> impl IntoView + use<> {
     set_status(StatusCode::NOT_FOUND);
     view! {
         <Title text=text.get("not-found-title") />
-        <Html {..} data-hydrated="" />
         <section class="small-page">
             <h1>{text.get("not-found-title")}</h1>
             <p>{text.get(said)}</p>

@@ -179,6 +179,12 @@ async fn what_is_no_run_is_refused_with_the_reason() {
             .unwrap()
             .contains("pushpull-run-v1")
     );
+    for nonsense in ["[".repeat(200_000), "{\"schema\":".repeat(100_000)] {
+        assert_eq!(
+            refused(import(&app, nonsense).await).await,
+            refusal(400, "bad_run")
+        );
+    }
     let full = TestApp::with(|options| options.max_runs = 0).await;
     let json = Plan::small(1).record().to_json();
     assert_eq!(

@@ -89,6 +89,41 @@ async fn what_is_not_there_is_404_in_words() {
 }
 
 #[tokio::test]
+async fn a_list_answers_whatever_is_asked_of_it() {
+    let app = TestApp::start().await;
+    save(&app, Plan::small(1)).await;
+    for query in [
+        "sort=bogus",
+        "sort=name'--&order=bogus",
+        "sort=%00&mode=%ff",
+        "page=0",
+        "page=-1",
+        "page=18446744073709551616",
+        "deleted=%3Cscript%3E&refused=%3Cscript%3E",
+    ] {
+        let (status, html) = page(&app, &format!("/runs?{query}"), "en").await;
+        assert_eq!(status, 200, "{query}");
+        assert!(html.contains("class=\"list\""), "{query}");
+    }
+    let (_, html) = page(&app, "/runs?q=%25%27%3B+DROP+TABLE+runs--", "en").await;
+    assert!(html.contains("0 of 1 runs"), "{html}");
+}
+
+#[tokio::test]
+async fn a_run_does_not_differ_from_itself() {
+    let app = TestApp::start().await;
+    let id = save(&app, Plan::small(1)).await;
+    for _ in 0..5 {
+        let (status, html) = page(&app, &format!("/runs/compare?a={id}&b={id}"), "en").await;
+        assert_eq!(status, 200);
+        // Whoever waits for the page's being awake is told each time.
+        let root = html.split('>').nth(1).unwrap();
+        assert!(root.contains("data-hydrated"), "{root}");
+        assert!(!html.contains("B is "), "{html}");
+    }
+}
+
+#[tokio::test]
 async fn two_runs_are_compared_lane_by_lane() {
     let app = TestApp::start().await;
     let ids = [
