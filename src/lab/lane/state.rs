@@ -25,8 +25,8 @@ pub enum State {
 }
 
 impl State {
-    /// All of them.
-    pub const ALL: [Self; 9] = [
+    /// All in which the end of a run can leave a lane: none waits for its turn then.
+    pub const ALL: [Self; 8] = [
         Self::Idle,
         Self::Connecting,
         Self::Open,
@@ -34,7 +34,6 @@ impl State {
         Self::Failed,
         Self::Late,
         Self::LeftOut,
-        Self::Waiting,
         Self::Ended,
     ];
 
