@@ -22,6 +22,7 @@
 //! | [`ui`] | What does the visitor see? Pages \[ssr\] and the islands that move |
 //! | `app` \[ssr\] | The HTML shell and the routes |
 //! | `publish` \[ssr\] | How does a pipe become events? `pushpull publish` |
+//! | `load` \[ssr\] | What do thousands of subscribers cost? `pushpull load` |
 //! | `hydrate` | Where does the browser come in? The WebAssembly's entrance |
 //!
 //! Data flows one way: publisher → hub → transport/server → wire → transport/client → stats →
@@ -43,6 +44,8 @@ pub mod ui;
 pub mod app;
 #[cfg(feature = "ssr")]
 pub mod hub;
+#[cfg(feature = "ssr")]
+pub mod load;
 #[cfg(feature = "ssr")]
 pub mod meter;
 #[cfg(feature = "ssr")]

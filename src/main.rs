@@ -7,6 +7,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use pushpull::{
+    load::{self, LoadOptions},
     publish::{self, PublishOptions},
     server::{Application, ServeOptions, StartError, site},
 };
@@ -35,7 +36,36 @@ enum Command {
         Exit code: 0 every line was published, 1 some were lost, 2 wrong usage."
     )]
     Publish(PublishOptions),
+    /// Subscribe by thousands, publish on a schedule, and tell what arrived, when, and at what cost
+    #[command(after_help = LOAD_HELP)]
+    Load(Box<LoadOptions>),
 }
+
+/// What `pushpull load --help` ends with.
+const LOAD_HELP: &str = "\
+Examples:
+  pushpull load --transport sse,websocket --subscribers 100,1000 --rate 20 --duration 30
+  pushpull load --server-pid $(pgrep -f 'pushpull serve') --subscribers 250,500,1000,2000
+  pushpull load --adapter nchan --subscribe-url 'http://127.0.0.1:8080/sub/{topic}' \\
+      --publish-url 'http://127.0.0.1:8080/pub/{topic}' --transport long-polling,sse,websocket
+
+How it measures: events go out when they are due, whether or not the server keeps up, and latency
+counts from the time an event was due, so that no delay hides another one. Lanes follow each other;
+each subscriber checks by number that every event came, once and in order. A percentile is shown
+only with 10 deliveries beyond it out of 5 blocks of a second (or of two poll intervals).
+
+What the columns mean:
+  p50 [a–b]    median latency and the 95 % interval of it
+  B/delivery   TCP payload read and written by all subscribers, from the first event on
+  server µs    CPU time of --server-pid for each delivery;  own µs: that of this generator
+  own delay    how long what had arrived waited to be read, at most (p99): not the server's doing
+  late         how late events went out (p99), part of every latency
+
+Put the server on other cores than the generator (taskset), or on another machine. A generator that
+was itself the limit says so and gives no verdict.
+
+Exit code: 0 every event came once and in order, 1 some did not or the lane failed, 2 wrong usage,
+3 the generator was saturated.";
 
 fn main() -> ExitCode {
     tracing_subscriber::fmt()
@@ -48,6 +78,7 @@ fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Serve(options) => serve(&options),
         Command::Publish(options) => publish::run(&options),
+        Command::Load(options) => load::run(&options),
     }
 }
 

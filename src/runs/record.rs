@@ -121,6 +121,60 @@ pub struct LaneRecord {
     pub client: LaneRecording,
     /// What the server counted; absent where it no longer knew the lane.
     pub server: Option<LaneCounters>,
+    /// What the load generator knows beside; absent for a lane of one browser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<LoadRecord>,
+}
+
+/// A lane of many subscribers, each of which received the whole log. Bytes and times are those from
+/// the first event to the last delivery; what nobody looked at, or the kernel does not tell, is
+/// absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadRecord {
+    /// How many there were.
+    pub subscribers: u32,
+    /// How many events were published in this lane's time.
+    pub published: u64,
+    /// How long that was, µs.
+    pub wall_us: u64,
+    /// TCP payload that the subscribers read.
+    pub bytes_in: u64,
+    /// TCP payload that they wrote.
+    pub bytes_out: u64,
+    /// CPU time of the generator, µs.
+    pub own_cpu_us: u64,
+    /// How long a socket that had something waited for the generator at most, 99th percentile, µs.
+    pub own_delay_p99_us: u64,
+    /// How the generator itself was the limit, in words: then the lane says nothing of the server.
+    #[serde(default)]
+    pub saturated: Option<String>,
+    /// CPU time of the server's processes, µs.
+    #[serde(default)]
+    pub server_cpu_us: Option<u64>,
+    /// How long all were open before the first event, µs.
+    #[serde(default)]
+    pub idle_us: u64,
+    /// CPU time of the server's processes meanwhile, µs.
+    #[serde(default)]
+    pub idle_cpu_us: Option<u64>,
+    /// The server's processes' proportional set size before the first connection, bytes.
+    #[serde(default)]
+    pub pss_before: Option<u64>,
+    /// The same with all open and no event yet.
+    #[serde(default)]
+    pub pss_open: Option<u64>,
+    /// The same after the last event.
+    #[serde(default)]
+    pub pss: Option<u64>,
+    /// The kernel's objects for all sockets of the machine before the first connection, bytes.
+    #[serde(default)]
+    pub kernel_before: Option<u64>,
+    /// The same after the last event; both ends' where the server is on the same machine.
+    #[serde(default)]
+    pub kernel: Option<u64>,
+    /// Buffers of all TCP sockets of the machine after the last event, bytes.
+    #[serde(default)]
+    pub buffers: Option<u64>,
 }
 
 /// What the server knows of a run by itself.
@@ -145,6 +199,7 @@ impl Record {
         let lane = |client: LaneRecording| LaneRecord {
             server: counted(&client.lane),
             client,
+            load: None,
         };
         let record = Self {
             schema: SCHEMA.to_owned(),

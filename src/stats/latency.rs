@@ -93,7 +93,7 @@ impl Latencies {
         let mut latencies = Self::new();
         for block in blocks {
             for &(latency_us, n) in &block.counts {
-                latencies.enter(latency_us, n, block.block);
+                latencies.record_n(latency_us, n, block.block);
             }
             latencies.record_never_in(block.never.into(), block.block);
         }
@@ -102,7 +102,34 @@ impl Latencies {
 
     /// Enters an event of the given block that came `latency_us` after its `at`.
     pub fn record(&mut self, latency_us: i64, block: u32) {
-        self.enter(latency_us, 1, block);
+        self.record_n(latency_us, 1, block);
+    }
+
+    /// Enters `n` events of the given block that all came `latency_us` after their `at`.
+    pub fn record_n(&mut self, latency_us: i64, n: u32, block: u32) {
+        if n == 0 {
+            return;
+        }
+        let value = latency_us.clamp(-LIMIT_US, LIMIT_US);
+        let side = if value < 0 {
+            &mut self.early
+        } else {
+            &mut self.late
+        };
+        if side.is_none() {
+            *side = Histogram::new(DIGITS).ok().map(|mut histogram| {
+                histogram.auto(true);
+                histogram
+            });
+        }
+        if let Some(histogram) = side {
+            // It grows by itself up to the limit, so that this cannot fail.
+            let _ = histogram.record_n(value.unsigned_abs(), n);
+        }
+        self.extend(Latency::Micros(value));
+        self.slowest.offer(block, value);
+        self.fastest.offer(block, -value);
+        self.blocks.record(value, n, block);
     }
 
     /// Enters `n` events that never came and of which it is not known when they should have:
@@ -178,32 +205,6 @@ impl Latencies {
     /// that moves while a run is going on, marked as such; never for a result.
     pub fn raw_percentile(&self, p: f64) -> Option<Latency> {
         Some(self.place(rank(p, self.count())?)?.value)
-    }
-
-    fn enter(&mut self, latency_us: i64, n: u32, block: u32) {
-        if n == 0 {
-            return;
-        }
-        let value = latency_us.clamp(-LIMIT_US, LIMIT_US);
-        let side = if value < 0 {
-            &mut self.early
-        } else {
-            &mut self.late
-        };
-        if side.is_none() {
-            *side = Histogram::new(DIGITS).ok().map(|mut histogram| {
-                histogram.auto(true);
-                histogram
-            });
-        }
-        if let Some(histogram) = side {
-            // It grows by itself up to the limit, so that this cannot fail.
-            let _ = histogram.record_n(value.unsigned_abs(), n);
-        }
-        self.extend(Latency::Micros(value));
-        self.slowest.offer(block, value);
-        self.fastest.offer(block, -value);
-        self.blocks.record(value, n, block);
     }
 
     fn extend(&mut self, value: Latency) {

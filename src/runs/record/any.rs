@@ -9,7 +9,7 @@ use crate::{
         workload::{Arrivals, Workload},
     },
     runs::{
-        record::{Client, ClockMatch, LaneRecord, Record, SCHEMA, ServerVersion},
+        record::{Client, ClockMatch, LaneRecord, LoadRecord, Record, SCHEMA, ServerVersion},
         types::{BlockCounts, Flag, FlagKind, LaneRecording, Mode},
     },
     transport::{Transport, counters::LaneCounters},
@@ -162,7 +162,18 @@ fn lane(transport: Transport) -> impl Strategy<Value = LaneRecord> {
                 cpu_apart,
                 ..LaneCounters::default()
             });
-            LaneRecord { client, server }
+            let load = (delivered % 2 == 1).then(|| LoadRecord {
+                subscribers: 1_000,
+                own_cpu_us: delivered,
+                server_cpu_us: Some(delivered),
+                saturated: Some("in words".to_owned()),
+                ..LoadRecord::default()
+            });
+            LaneRecord {
+                client,
+                server,
+                load,
+            }
         },
     )
 }

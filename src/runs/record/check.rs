@@ -3,7 +3,9 @@
 
 use std::collections::HashSet;
 
-use super::Record;
+use serde::Serialize;
+
+use super::{LoadRecord, Record};
 use crate::{
     lab::{lane::State, workload::WorkloadError},
     runs::types::{BlockCounts, LaneRecording, MAX_RECEIPTS},
@@ -14,6 +16,8 @@ use crate::{
 pub const MAX_NAME: usize = 120;
 /// How many lanes a run has at most.
 const MAX_LANES: usize = 32;
+/// How many subscribers a lane has at most.
+const MAX_SUBSCRIBERS: u32 = 1_000_000;
 /// How many flags a run has at most.
 const MAX_FLAGS: usize = 1_000;
 /// How many ranges or numbers of a lane's ledger are kept at most.
@@ -113,6 +117,7 @@ impl Record {
             must(own, "transport and twin", "no two lanes have the same")
                 .and_then(|()| check_lane(&lane.client))
                 .and_then(|()| lane.server.as_ref().map_or(Ok(()), check_counters))
+                .and_then(|()| lane.load.as_ref().map_or(Ok(()), check_load))
                 .map_err(|(what, rule)| RecordError::Lane {
                     lane: place + 1,
                     what,
@@ -268,9 +273,20 @@ fn check_receipts(lane: &LaneRecording) -> Result<(), Broken> {
 }
 
 fn check_counters(counters: &LaneCounters) -> Result<(), Broken> {
-    // By its JSON, so that no counter that is added later can be forgotten here.
-    let told = serde_json::to_value(counters).unwrap_or_default();
+    whole(&numbers(counters), "server")
+}
+
+fn check_load(load: &LoadRecord) -> Result<(), Broken> {
+    let few = (1..=MAX_SUBSCRIBERS).contains(&load.subscribers);
+    must(few, "load.subscribers", "1 to 1,000,000")?;
+    let saturated = load.saturated.as_deref().unwrap_or_default();
+    short(saturated, 1_000, "load.saturated")?;
+    whole(&numbers(load), "load")
+}
+
+/// All numbers of a thing, by its JSON, so that none that is added later can be forgotten here.
+fn numbers(of: &impl Serialize) -> Vec<u64> {
+    let told = serde_json::to_value(of).unwrap_or_default();
     let numbers = told.as_object().into_iter().flat_map(|told| told.values());
-    let numbers: Vec<u64> = numbers.filter_map(serde_json::Value::as_u64).collect();
-    whole(&numbers, "server")
+    numbers.filter_map(serde_json::Value::as_u64).collect()
 }
