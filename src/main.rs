@@ -50,7 +50,7 @@ Examples:
       --publish-url 'http://127.0.0.1:8080/pub/{topic}' --transport long-polling,sse,websocket
 
 How it measures: events go out when they are due, whether or not the server keeps up, and latency
-counts from the time an event was due, so that no delay hides another one. Lanes follow each other;
+counts from the schedule, so that no delay hides another one. Lanes follow each other;
 each subscriber checks by number that every event came, once and in order. A percentile is shown
 only with 10 deliveries beyond it out of 5 blocks of a second (or of two poll intervals).
 

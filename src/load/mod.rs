@@ -54,8 +54,9 @@ use self::{
 };
 use crate::hub::Clock;
 
-/// Exit codes beside clap's 2 for wrong usage: they stand in `--help`.
+/// Exit codes: they stand in `--help`.
 const LOST: u8 = 1;
+const USAGE: u8 = 2;
 const SATURATED: u8 = 3;
 
 /// Why there is nothing to tell.
@@ -96,7 +97,7 @@ pub(crate) enum LoadError {
 impl LoadError {
     fn code(&self) -> ExitCode {
         match self {
-            Self::Usage(_) => ExitCode::from(2),
+            Self::Usage(_) | Self::Target(_) => ExitCode::from(USAGE),
             _ => ExitCode::from(LOST),
         }
     }

@@ -83,7 +83,7 @@ async fn help_teaches() {
         String::from_utf8(output.stdout).unwrap()
     };
     let all = help(&["--help"]).await;
-    for word in ["serve", "publish", "http://127.0.0.1:3000"] {
+    for word in ["serve", "publish", "load", "http://127.0.0.1:3000"] {
         assert!(all.contains(word), "{word} in {all}");
     }
     for (command, words) in [
@@ -98,6 +98,15 @@ async fn help_teaches() {
                 "Exit code",
                 "http://127.0.0.1:3000",
                 "retr",
+            ],
+        ),
+        (
+            "load",
+            [
+                "3 the generator was saturated",
+                "--adapter nchan",
+                "from the schedule",
+                "own delay",
             ],
         ),
     ] {

@@ -32,6 +32,7 @@ mod https;
 mod knobs;
 mod lanes;
 mod limits;
+mod load;
 mod long_poll;
 mod made_up;
 mod metrics;
