@@ -96,6 +96,14 @@ runs-clock = error ± { $error } ms, shortest round trip { $trip } ms, drift { $
 runs-clock-same = server and client had the same
 runs-publisher = { $n } events, late by { $late } ms (p99)
 runs-bias-none = not self-checked
+runs-load-verdict = Measured by the load generator: each lane had events and a time of its own, so that lanes are not judged against each other.
+runs-load-saturated = No verdict: the load generator itself was the limit in { $lanes }.
+runs-load-limit-late = Events went out late, so these numbers are the generator’s own.
+runs-load-limit-slow = What had arrived waited to be read, so these numbers are the generator’s own.
+runs-load-limit-busy = The generator used all the CPU time it may, so these numbers are its own.
+runs-load-lane = { $events } events; { $bytes } B and { $own } µs of the generator’s CPU per delivery.
+runs-load-cpu = Server CPU per delivery: { $us } µs.
+runs-load-memory = Server memory (PSS): { $before } MiB before the first connection, { $after } MiB after the last event.
 runs-server = pushpull { $version }, revision { $revision }
 
 # Two runs

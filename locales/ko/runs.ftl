@@ -96,6 +96,14 @@ runs-clock = 오차 ± { $error } ms, 가장 짧은 왕복 { $trip } ms, 드리�
 runs-clock-same = 서버와 클라이언트의 시계가 같음
 runs-publisher = 이벤트 { $n }개, 지연 { $late } ms(p99)
 runs-bias-none = 자가 점검하지 않음
+runs-load-verdict = 부하 생성기로 측정했습니다. 레인마다 이벤트와 시간이 따로이므로 레인끼리는 우열을 가리지 않습니다.
+runs-load-saturated = 판정 없음: { $lanes }에서 부하 생성기 자체가 한계였습니다.
+runs-load-limit-late = 이벤트가 늦게 나갔으므로 이 수치는 생성기 자신의 것입니다.
+runs-load-limit-slow = 도착한 데이터가 읽히기를 기다렸으므로 이 수치는 생성기 자신의 것입니다.
+runs-load-limit-busy = 생성기가 쓸 수 있는 CPU 시간을 모두 썼으므로 이 수치는 생성기 자신의 것입니다.
+runs-load-lane = 이벤트 { $events }개, 전달 한 번에 { $bytes } B, 생성기 CPU { $own } µs입니다.
+runs-load-cpu = 전달 한 번의 서버 CPU: { $us } µs.
+runs-load-memory = 서버 메모리(PSS): 첫 연결 전 { $before } MiB, 마지막 이벤트 후 { $after } MiB.
 runs-server = pushpull { $version }, 리비전 { $revision }
 
 # Two runs

@@ -15,8 +15,6 @@ use crate::{
     transport::Transport,
 };
 
-/// What is not known of a server.
-const UNKNOWN: &str = "unknown";
 /// From how much lateness of the publisher on a run is flagged, µs.
 const LATE_US: u64 = 100;
 
@@ -32,8 +30,8 @@ pub(super) fn record(plan: &Plan, outcomes: &[Outcome], start_us: u64, saved_us:
         name: options.name.clone(),
         saved_us,
         server: ServerVersion {
-            version: UNKNOWN.to_owned(),
-            revision: UNKNOWN.to_owned(),
+            version: ServerVersion::UNKNOWN.to_owned(),
+            revision: ServerVersion::UNKNOWN.to_owned(),
         },
         workload: plan.workload,
         published: outcomes
@@ -129,7 +127,7 @@ fn lane(plan: &Plan, outcome: &Outcome) -> LaneRecord {
             bytes_out: tally.bytes_out,
             own_cpu_us: us(outcome.own_cpu),
             own_delay_p99_us: tally.own_delay_p99_us(),
-            saturated: outcome.saturation.map(|it| it.to_string()),
+            saturated: outcome.saturation.map(Saturation::limit),
             server_cpu_us: server_cpu_us(outcome).map(|us| us as u64),
             idle_us: us(outcome.idle),
             idle_cpu_us: outcome

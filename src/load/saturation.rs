@@ -3,7 +3,10 @@
 
 use std::{fmt, time::Duration};
 
-use crate::stats::{Latencies, Latency};
+use crate::{
+    runs::record::LoadLimit,
+    stats::{Latencies, Latency},
+};
 
 /// Shorter than this nobody is late, µs: a loaded machine's scheduler may take so long.
 const NEGLIGIBLE_US: u64 = 1_000;
@@ -83,7 +86,16 @@ impl Saturation {
         }
     }
 
-    /// What a run's file says of it: µs, or per mille of what may be used.
+    /// How, for a run's file.
+    pub(super) fn limit(self) -> LoadLimit {
+        match self {
+            Self::Late { .. } => LoadLimit::Late,
+            Self::Slow { .. } => LoadLimit::Slow,
+            Self::Busy { .. } => LoadLimit::Busy,
+        }
+    }
+
+    /// How much, for a run's file: µs, or per mille of what may be used.
     pub(super) fn value(self) -> u64 {
         match self {
             Self::Late { p99_us } | Self::Slow { p99_us } => p99_us,

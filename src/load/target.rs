@@ -47,8 +47,10 @@ impl Endpoint {
         let Some(authority) = uri.authority() else {
             return Err(TargetError::Address(url.to_owned()));
         };
-        if !matches!(uri.scheme_str(), Some("http" | "ws")) {
-            return Err(TargetError::Scheme(url.to_owned()));
+        match uri.scheme_str() {
+            Some("http" | "ws") => {}
+            Some(_) => return Err(TargetError::Scheme(url.to_owned())),
+            None => return Err(TargetError::Address(url.to_owned())),
         }
         let host = authority.host().trim_matches(['[', ']']);
         let port = authority.port_u16().unwrap_or(80);

@@ -20,6 +20,8 @@ pub struct LaneDifference {
     pub transport: Transport,
     /// Which of the transport's lanes.
     pub twin: u8,
+    /// How many subscribers the load generator had in both; 0 for browsers.
+    pub subscribers: u32,
     /// The second run's median minus the first one's, with the interval of 95 % widened by the
     /// clock errors; negative where the second is faster.
     pub difference: Result<Difference, NotEnoughData>,
@@ -55,6 +57,7 @@ pub fn differences(first: &Record, second: &Record) -> Vec<LaneDifference> {
         Some(LaneDifference {
             transport: lane.client.transport,
             twin: lane.client.twin,
+            subscribers: lane.subscribers(),
             difference: difference.map(|it| Difference {
                 low_us: it.low_us - error_us,
                 high_us: it.high_us + error_us,

@@ -87,6 +87,14 @@ struct Judged {
 /// Judges the lanes as the lab does: by the same events where all lanes got them, else by blocks;
 /// and twins by each other.
 fn judged(record: &Record, latencies: &[Latencies]) -> Judged {
+    if record.is_load() {
+        // Its lanes follow each other, each as a whole: what changed meanwhile on the machine would
+        // be taken for a difference between them.
+        return Judged {
+            judgement: Judgement::default(),
+            twins: Vec::new(),
+        };
+    }
     let lanes: Vec<Contestant<'_>> = record
         .lanes
         .iter()
@@ -238,6 +246,9 @@ pub fn preset(record: &Record) -> Option<Preset> {
 /// no lab can repeat.
 pub fn again(record: &Record) -> Option<Asked> {
     u32::try_from(record.workload.seed).ok()?;
+    if record.is_load() {
+        return None;
+    }
     Some(Asked {
         settings: settings(record),
         mode: record.mode,
@@ -245,7 +256,7 @@ pub fn again(record: &Record) -> Option<Asked> {
     })
 }
 
-/// A lane's transport and which of the transport's lanes it is.
-pub fn seat(lane: &LaneRecord) -> (Transport, u8) {
-    (lane.client.transport, lane.client.twin)
+/// A lane's transport, which of the transport's lanes it is, and how many subscribers it had.
+pub fn seat(lane: &LaneRecord) -> (Transport, u8, u32) {
+    (lane.client.transport, lane.client.twin, lane.subscribers())
 }

@@ -74,6 +74,9 @@ pub struct ServerVersion {
 }
 
 impl ServerVersion {
+    /// What is not known of a server.
+    pub const UNKNOWN: &str = "unknown";
+
     /// This server's. The release's build script tells the revision; asking git in every build
     /// would compile everything anew after each commit.
     pub fn here() -> Self {
@@ -81,7 +84,7 @@ impl ServerVersion {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             revision: option_env!("PUSHPULL_REVISION")
                 .filter(|revision| !revision.is_empty())
-                .unwrap_or("unknown")
+                .unwrap_or(Self::UNKNOWN)
                 .to_owned(),
         }
     }
@@ -145,9 +148,9 @@ pub struct LoadRecord {
     pub own_cpu_us: u64,
     /// How long a socket that had something waited for the generator at most, 99th percentile, µs.
     pub own_delay_p99_us: u64,
-    /// How the generator itself was the limit, in words: then the lane says nothing of the server.
+    /// How the generator itself was the limit: then the lane says nothing of the server.
     #[serde(default)]
-    pub saturated: Option<String>,
+    pub saturated: Option<LoadLimit>,
     /// CPU time of the server's processes, µs.
     #[serde(default)]
     pub server_cpu_us: Option<u64>,
@@ -177,6 +180,36 @@ pub struct LoadRecord {
     pub buffers: Option<u64>,
 }
 
+/// How the load generator was the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoadLimit {
+    /// Events went out late.
+    Late,
+    /// What had arrived waited to be read.
+    Slow,
+    /// A thread of it, or the process, used all that it may.
+    Busy,
+}
+
+impl LoadLimit {
+    /// Its name in locale keys.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Late => "late",
+            Self::Slow => "slow",
+            Self::Busy => "busy",
+        }
+    }
+}
+
+impl LaneRecord {
+    /// How many subscribers the load generator had in it; 0 for a browser's lane.
+    pub fn subscribers(&self) -> u32 {
+        self.load.as_ref().map_or(0, |load| load.subscribers)
+    }
+}
+
 /// What the server knows of a run by itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Known {
@@ -189,6 +222,11 @@ pub struct Known {
 }
 
 impl Record {
+    /// Whether the load generator measured it.
+    pub fn is_load(&self) -> bool {
+        self.lanes.iter().any(|lane| lane.load.is_some())
+    }
+
     /// Puts together what the browser and the server know, and checks it.
     pub fn of(
         recording: Recording,

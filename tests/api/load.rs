@@ -259,7 +259,14 @@ async fn a_run_is_what_the_schema_says_and_can_be_imported() {
     let list = app.ask("/runs").await.text().await.unwrap();
     assert!(list.contains("by thousands") && list.contains(&place));
     let page = app.ask(&place).await.text().await.unwrap();
-    assert!(page.contains("pushpull load"), "{page}");
+    for said in [
+        "pushpull load",
+        "SSE × 4",
+        "WebSocket × 2",
+        "Server CPU per delivery",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
 }
 
 #[tokio::test]

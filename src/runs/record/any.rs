@@ -9,7 +9,9 @@ use crate::{
         workload::{Arrivals, Workload},
     },
     runs::{
-        record::{Client, ClockMatch, LaneRecord, LoadRecord, Record, SCHEMA, ServerVersion},
+        record::{
+            Client, ClockMatch, LaneRecord, LoadLimit, LoadRecord, Record, SCHEMA, ServerVersion,
+        },
         types::{BlockCounts, Flag, FlagKind, LaneRecording, Mode},
     },
     transport::{Transport, counters::LaneCounters},
@@ -166,7 +168,7 @@ fn lane(transport: Transport) -> impl Strategy<Value = LaneRecord> {
                 subscribers: 1_000,
                 own_cpu_us: delivered,
                 server_cpu_us: Some(delivered),
-                saturated: Some("in words".to_owned()),
+                saturated: Some(LoadLimit::Slow),
                 ..LoadRecord::default()
             });
             LaneRecord {

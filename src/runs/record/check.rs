@@ -279,8 +279,6 @@ fn check_counters(counters: &LaneCounters) -> Result<(), Broken> {
 fn check_load(load: &LoadRecord) -> Result<(), Broken> {
     let few = (1..=MAX_SUBSCRIBERS).contains(&load.subscribers);
     must(few, "load.subscribers", "1 to 1,000,000")?;
-    let saturated = load.saturated.as_deref().unwrap_or_default();
-    short(saturated, 1_000, "load.saturated")?;
     whole(&numbers(load), "load")
 }
 

@@ -178,6 +178,7 @@ mod tests {
             let lane = Lane {
                 transport: Transport::Polling,
                 twin: 0,
+                subscribers: 0,
                 delivered,
                 blocks: &[],
                 percentiles: [None; 3],

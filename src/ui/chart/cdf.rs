@@ -236,6 +236,7 @@ mod tests {
         Lane {
             transport: Transport::Sse,
             twin: 0,
+            subscribers: 0,
             delivered: 0,
             blocks,
             percentiles: [None; 3],

@@ -42,6 +42,8 @@ pub struct Lane<'a> {
     pub transport: Transport,
     /// Which of a transport's lanes: 0, and 1 for the second of a self-check.
     pub twin: u8,
+    /// How many subscribers the load generator had in it; 0 for a browser's lane.
+    pub subscribers: u32,
     /// How many different events were received.
     pub delivered: u64,
     /// The latency histogram, block by block.
@@ -73,12 +75,8 @@ impl Lane<'_> {
 
     /// Its name.
     pub fn name(&self, labels: &Labels) -> String {
-        let mut name = labels.get(&["lab-name-", self.transport.slug()].concat());
-        if self.twin > 0 {
-            name.push(' ');
-            name.push_str(&(self.twin + 1).to_string());
-        }
-        name
+        let name = labels.get(&["lab-name-", self.transport.slug()].concat());
+        lane_name(name, self.twin, self.subscribers)
     }
 
     /// Its name behind its mark, for a picture's text.
@@ -113,6 +111,19 @@ impl Lane<'_> {
         pen.raw("\"/></svg> ");
         pen.words(&self.name(say.labels));
     }
+}
+
+/// A lane's name: its transport's, and how many subscribers it had, or which of the transport's
+/// lanes it is.
+pub(crate) fn lane_name(mut name: String, twin: u8, subscribers: u32) -> String {
+    if subscribers > 0 {
+        name.push_str(" × ");
+        name.push_str(&count(subscribers.into()));
+    } else if twin > 0 {
+        name.push(' ');
+        name.push_str(&(twin + 1).to_string());
+    }
+    name
 }
 
 /// What disturbed a run for a while, of all that did.

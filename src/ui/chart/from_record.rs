@@ -27,6 +27,7 @@ pub fn data<'a>(record: &'a Record, latencies: &'a [Latencies], labels: &Labels)
         Lane {
             transport: client.transport,
             twin: client.twin,
+            subscribers: lane.subscribers(),
             delivered: client.delivered,
             blocks: latencies.blocks(),
             percentiles: [50.0, 95.0, 99.0].map(percentile),

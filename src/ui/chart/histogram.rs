@@ -138,6 +138,7 @@ mod tests {
             let lane = Lane {
                 transport: Transport::Sse,
                 twin: 0,
+                subscribers: 0,
                 delivered: came,
                 blocks: &blocks,
                 percentiles: [None; 3],

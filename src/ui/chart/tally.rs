@@ -141,6 +141,7 @@ mod tests {
             let lane = Lane {
                 transport: Transport::Sse,
                 twin: 0,
+                subscribers: 0,
                 delivered: 0,
                 blocks: &blocks,
                 percentiles: [None; 3],

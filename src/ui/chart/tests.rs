@@ -88,6 +88,7 @@ impl MadeUp {
         Lane {
             transport: lane.transport,
             twin: 0,
+            subscribers: 0,
             delivered: lane.receipts.len() as u64,
             blocks: lane.latencies.blocks(),
             percentiles: [50.0, 95.0, 99.0].map(percentile),

@@ -49,6 +49,7 @@ pub(super) fn look(
     let lanes = shown().zip(&receipts).map(|((_, lane), own)| Lane {
         transport: lane.transport,
         twin: lane.twin,
+        subscribers: 0,
         delivered: lane.ledger.delivered(),
         blocks: lane.latencies.blocks(),
         percentiles: if chart.needs_percentiles() {

@@ -16,6 +16,7 @@ use crate::{
     },
     stats::Difference,
     ui::{
+        chart::data::lane_name,
         mark::Mark,
         number::{count, ms},
         runs::{
@@ -111,11 +112,7 @@ fn page(compared: &Compared, text: Text) -> impl IntoView + use<> {
 fn lanes(compared: &Compared, text: Text) -> impl IntoView + use<> {
     let row = |lane: &LaneDifference| {
         let name = text.get(&format!("lab-name-{}", lane.transport.slug()));
-        let name = if lane.twin > 0 {
-            format!("{name} {}", lane.twin + 1)
-        } else {
-            name
-        };
+        let name = lane_name(name, lane.twin, lane.subscribers);
         let (value, range) = lane.difference.map_or_else(
             |_| ("–".to_owned(), "–".to_owned()),
             |it| {

@@ -4,7 +4,7 @@ use super::time::moment;
 use crate::{
     runs::{
         evaluated::preset,
-        record::{Client, Record},
+        record::{Client, Record, ServerVersion},
     },
     ui::{
         number::{count, fixed, ms, plain},
@@ -33,17 +33,18 @@ pub(super) fn conditions(record: &Record, text: Text) -> Vec<(String, String)> {
         of("runs-condition-publisher", publisher(record, text)),
         of("runs-condition-bias", bias(record, text)),
         of("runs-condition-protocol", protocol(record, text)),
-        of(
-            "runs-condition-server",
-            text.fill(
-                "runs-server",
-                &[
-                    ("version", &*record.server.version),
-                    ("revision", &record.server.revision),
-                ],
-            ),
-        ),
+        of("runs-condition-server", server(&record.server, text)),
     ]
+}
+
+/// The load generator does not know what it measured.
+fn server(server: &ServerVersion, text: Text) -> String {
+    let ServerVersion { version, revision } = server;
+    if version == ServerVersion::UNKNOWN {
+        return NONE.to_owned();
+    }
+    let slots = [("version", &**version), ("revision", revision)];
+    text.fill("runs-server", &slots)
 }
 
 /// In which order the lanes were fed.

@@ -3,7 +3,7 @@
 //!
 //! | file | what it answers |
 //! |---|---|
-//! | [`report`] | What is said of a run, in the visitor's language? `conditions` says under what |
+//! | [`report`] | What is said of a run, in the visitor's language? `conditions` says under what, `load` what thousands of subscribers cost |
 //! | [`content`], [`side_by_side`] | What does that look like on a page? |
 //! | [`markdown`], [`document`] | What is it as text to paste, and as a page that needs no server? |
 //! | [`files`] | Where do the files come from, and where do they go? |
@@ -15,6 +15,7 @@ pub mod content;
 pub mod document;
 pub mod files;
 pub mod list;
+mod load;
 pub mod markdown;
 pub mod report;
 pub mod side_by_side;

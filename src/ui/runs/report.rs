@@ -1,12 +1,12 @@
 //! What is said of a saved run, in one language: the page, the HTML file and the Markdown are
 //! different clothes for it.
 
-use super::conditions::conditions;
+use super::{conditions::conditions, load};
 use crate::{
     runs::{evaluated::Evaluated, record::Record},
     transport::Transport,
     ui::{
-        chart::{Chart, Picture, from_record},
+        chart::{Chart, Picture, data::lane_name, from_record},
         lab::still::{Still, StillRow},
         labels::Labels,
         text::Text,
@@ -55,25 +55,23 @@ impl Report {
         let columns: Vec<_> = record
             .lanes
             .iter()
-            .filter_map(|lane| {
-                let state = evaluated.state(lane.client.twin)?;
-                Some((state, lane.client.transport, lane.client.twin))
-            })
+            .filter_map(|lane| Some((evaluated.state(lane.client.twin)?, lane)))
             .collect();
-        let lanes = columns.iter().map(|&(state, transport, twin)| {
-            let mut name = still.name(transport);
-            if twin > 0 {
-                name = format!("{name} {}", twin + 1);
-            }
+        let lanes = columns.iter().map(|&(state, lane)| {
+            let (transport, twin) = (lane.client.transport, lane.client.twin);
             let told = |key| still.told(key, state, transport).trim().to_owned();
-            let remarks = ["trouble", "numbers"].map(told);
+            let remarks = ["trouble", "numbers"].map(told).into_iter();
+            let remarks = load::remarks(lane, text).into_iter().chain(remarks);
             LaneReport {
                 transport,
-                name,
-                remarks: remarks.into_iter().filter(|it| !it.is_empty()).collect(),
+                name: lane_name(still.name(transport), twin, lane.subscribers()),
+                remarks: remarks.filter(|it| !it.is_empty()).collect(),
             }
         });
-        let cells: Vec<_> = columns.iter().map(|&(state, of, _)| (state, of)).collect();
+        let cells: Vec<_> = columns
+            .iter()
+            .map(|&(state, lane)| (state, lane.client.transport))
+            .collect();
         let run = |key| {
             let state = evaluated.state(0)?;
             Some(still.told(key, state, Transport::Polling))
@@ -94,10 +92,13 @@ impl Report {
             run("instrument"),
         ];
         Self {
-            verdict: evaluated
-                .state(0)
-                .map(|state| still.verdict(state))
-                .unwrap_or_default(),
+            verdict: match load::verdict(record, text) {
+                Some(verdict) => vec![Ok(verdict)],
+                None => evaluated
+                    .state(0)
+                    .map(|state| still.verdict(state))
+                    .unwrap_or_default(),
+            },
             facts: facts.into_iter().flatten().collect(),
             flags: still.flags(&record.flags),
             lanes: lanes.collect(),
