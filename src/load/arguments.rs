@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::{LoadError, adapter::Adapter};
 use crate::{
     lab::workload::{Arrivals, Workload},
+    runs::record::{MAX_NAME, is_line},
     stats::block_us,
     transport::Transport,
 };
@@ -241,9 +242,7 @@ impl LoadOptions {
                 "with this --rate, --duration and --seed not one event is due; take a longer --duration",
             );
         }
-        if self.name.chars().count() > crate::runs::record::MAX_NAME
-            || self.name.chars().any(char::is_control)
-        {
+        if !is_line(&self.name, MAX_NAME) {
             return usage("--name is one line of at most 120 characters");
         }
         let urls = (&self.subscribe_url, &self.publish_url);

@@ -11,10 +11,10 @@ use crate::{
 };
 
 #[cfg(test)]
-mod any;
+pub(crate) mod any;
 mod check;
 
-pub use check::{MAX_NAME, RecordError};
+pub use check::{MAX_LISTED, MAX_NAME, RecordError, is_line};
 
 /// The version of the file: a reader of another one cannot know what it means.
 pub const SCHEMA: &str = "pushpull-run-v1";

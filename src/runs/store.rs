@@ -22,7 +22,7 @@ use sqlx::{
 
 use super::{
     packed,
-    record::{MAX_NAME, Record},
+    record::{MAX_NAME, Record, is_line},
     saved::{RunId, SavedRun, StoreError},
     summary,
 };
@@ -172,6 +172,7 @@ impl Store {
 
     /// Takes in a run that was saved elsewhere.
     pub async fn import(&self, record: Record, now_us: u64) -> Result<RunId, StoreError> {
+        record.check_at(now_us)?;
         self.insert(record, None, Some(now_us)).await
     }
 
@@ -293,7 +294,7 @@ impl Store {
     /// Gives a run another name.
     pub async fn rename(&self, id: RunId, name: &str) -> Result<(), StoreError> {
         let name = name.trim();
-        if name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        if !is_line(name, MAX_NAME) {
             return Err(StoreError::Name);
         }
         let renamed = sqlx::query("UPDATE runs SET name = ? WHERE id = ?")

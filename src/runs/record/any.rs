@@ -19,6 +19,8 @@ use crate::{
 
 const LARGEST: u64 = (1 << 53) - 1;
 const DAY_US: i64 = 86_400_000_000;
+/// The end of the year 2099.
+const LAST_US: u64 = 4_102_444_800_000_000;
 
 fn text(longest: usize) -> impl Strategy<Value = String> {
     vec(
@@ -99,17 +101,30 @@ fn histogram() -> impl Strategy<Value = Vec<BlockCounts>> {
     })
 }
 
-fn lane(transport: Transport) -> impl Strategy<Value = LaneRecord> {
+/// What the lanes of a run have in common.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    published: u64,
+    is_load: bool,
+}
+
+/// As many events as all histograms and receipts of a lane can hold.
+const FEW: u64 = 3_000;
+const SUBSCRIBERS: u32 = 1_000;
+
+fn lane(transport: Transport, run: Run) -> impl Strategy<Value = LaneRecord> {
+    let seq = move || prop_oneof![1..60_u64, 1..=run.published];
     let receipts = proptest::collection::btree_map(
-        prop_oneof![1..60_u64, 1..=LARGEST],
+        seq(),
         (
             -DAY_US..=DAY_US,
             prop_oneof![-500..5_000_i64, -DAY_US..=DAY_US],
         ),
         0..40,
     );
-    let seqs = || vec(whole(), 0..4);
-    let lost = proptest::collection::btree_set(1..=LARGEST, 0..6);
+    let seqs = move || vec(seq(), 0..4);
+    // Some events were not lost.
+    let lost = proptest::collection::btree_set(1..=run.published - FEW, 0..6);
     let told = (
         select(State::ALL.to_vec()),
         text(30),
@@ -126,8 +141,15 @@ fn lane(transport: Transport) -> impl Strategy<Value = LaneRecord> {
             let count = |at: usize| counts.get(at).copied().unwrap_or_default();
             let events = histogram.iter().flat_map(|block| &block.counts);
             let events: u64 = events.map(|entry| u64::from(entry.1)).sum();
-            let delivered = events.max(receipts.len() as u64) + count(0) / 2;
             let lost: Vec<u64> = lost.into_iter().collect();
+            let ranges = lost.as_chunks().0.iter().map(|&[from, to]| (from, to));
+            let lost_ranges: Vec<_> = ranges.collect();
+            let lost = lost_ranges.iter().map(|(from, to)| to - from + 1).sum();
+            let delivered = events.max(receipts.len() as u64) + count(0) / 2;
+            let delivered = delivered.min(run.published - lost);
+            let reordered = count(3).min(delivered);
+            let (duplicated_seqs, mut reordered_seqs) = seqs;
+            reordered_seqs.truncate(usize::try_from(reordered).unwrap_or(usize::MAX));
             let client = LaneRecording {
                 transport,
                 twin: 0,
@@ -136,19 +158,14 @@ fn lane(transport: Transport) -> impl Strategy<Value = LaneRecord> {
                 reason,
                 protocol,
                 delivered,
-                lost: count(1),
-                duplicated: count(2),
-                reordered: count(3).min(delivered),
-                lost_ranges: lost
-                    .as_chunks()
-                    .0
-                    .iter()
-                    .map(|&[from, to]| (from, to))
-                    .collect(),
-                duplicated_seqs: seqs.0,
-                reordered_seqs: seqs.1,
-                requests: count(4),
-                wasted: count(5),
+                lost,
+                duplicated: count(2).max(duplicated_seqs.len() as u64),
+                reordered,
+                lost_ranges,
+                duplicated_seqs,
+                reordered_seqs,
+                requests: count(4).max(count(5)),
+                wasted: count(4).min(count(5)),
                 reconnects: count(6),
                 skipped: count(1),
                 gaps: count(2),
@@ -164,8 +181,9 @@ fn lane(transport: Transport) -> impl Strategy<Value = LaneRecord> {
                 cpu_apart,
                 ..LaneCounters::default()
             });
-            let load = (delivered % 2 == 1).then(|| LoadRecord {
-                subscribers: 1_000,
+            let load = run.is_load.then(|| LoadRecord {
+                subscribers: SUBSCRIBERS,
+                published: run.published,
                 own_cpu_us: delivered,
                 server_cpu_us: Some(delivered),
                 saturated: Some(LoadLimit::Slow),
@@ -180,43 +198,61 @@ fn lane(transport: Transport) -> impl Strategy<Value = LaneRecord> {
     )
 }
 
+/// Modes, transports that may have lanes in them, and how many events there are.
+fn lanes() -> impl Strategy<Value = (Mode, Run, Vec<LaneRecord>)> {
+    let published = prop_oneof![FEW + 1..=2 * FEW, FEW + 1..=LARGEST];
+    let run = (select(Mode::ALL.to_vec()), published, any::<bool>());
+    run.prop_flat_map(|(mode, published, is_load)| {
+        let run = Run { published, is_load };
+        let has = if mode == Mode::SelfCheck || is_load {
+            Transport::PLAIN.to_vec()
+        } else {
+            Lanes::ALL.to_vec()
+        };
+        let lanes = proptest::sample::subsequence(has, 1..=4).prop_flat_map(move |transports| {
+            let lanes = transports.into_iter().map(|of| lane(of, run));
+            lanes.collect::<Vec<_>>()
+        });
+        (Just(mode), Just(run), lanes)
+    })
+}
+
 /// Any record.
 pub(crate) fn record() -> impl Strategy<Value = Record> {
     let run = (
         text(120),
         workload(),
-        select(Mode::ALL.to_vec()),
         (50..=60_000_u32, 1..=60_u32, 0..=60_000_u32),
-        (whole(), whole(), whole(), option::of(whole())),
+        (0..=LAST_US, 0..=LAST_US, option::of(whole())),
         1_000..=3_600_000_000_u64,
     );
     let clock = option::of((whole(), whole(), -1_000_000_000..=1_000_000_000_i64));
-    let lanes = proptest::sample::subsequence(Lanes::ALL.to_vec(), 1..=4)
-        .prop_flat_map(|transports| transports.into_iter().map(lane).collect::<Vec<_>>());
-    (run, client(), clock, vec(flag(), 0..4), lanes).prop_map(
-        |((name, workload, mode, pace, times, block_us), client, clock, flags, lanes)| Record {
-            schema: SCHEMA.to_owned(),
-            name,
-            saved_us: times.0,
-            server: ServerVersion::here(),
-            workload,
-            published: times.1,
-            lateness_p99_us: times.3,
-            mode,
-            poll_interval_ms: pace.0,
-            wait_s: pace.1,
-            distance_ms: pace.2,
-            start_us: times.2,
-            block_us,
-            client,
-            clock: clock.map(|(error_us, round_trip_us, drift_ppb)| ClockMatch {
-                error_us,
-                round_trip_us,
-                drift_ppb,
-            }),
-            bias_us: vec![(Transport::Sse, times.0 % 1_000)],
-            flags,
-            lanes,
+    (run, client(), clock, vec(flag(), 0..4), lanes()).prop_map(
+        |((name, workload, pace, times, block_us), client, clock, flags, (mode, run, lanes))| {
+            Record {
+                schema: SCHEMA.to_owned(),
+                name,
+                saved_us: times.0.max(times.1),
+                server: ServerVersion::here(),
+                workload,
+                published: run.published,
+                lateness_p99_us: times.2,
+                mode,
+                poll_interval_ms: pace.0,
+                wait_s: pace.1,
+                distance_ms: pace.2,
+                start_us: times.0.min(times.1),
+                block_us,
+                client,
+                clock: clock.map(|(error_us, round_trip_us, drift_ppb)| ClockMatch {
+                    error_us,
+                    round_trip_us,
+                    drift_ppb,
+                }),
+                bias_us: vec![(Transport::Sse, times.0 % 1_000)],
+                flags,
+                lanes,
+            }
         },
     )
 }

@@ -3,32 +3,33 @@
 
 use std::collections::HashSet;
 
-use serde::Serialize;
-
-use super::{LoadRecord, Record};
-use crate::{
-    lab::{lane::State, workload::WorkloadError},
-    runs::types::{BlockCounts, LaneRecording, MAX_RECEIPTS},
-    transport::counters::LaneCounters,
+use super::{LaneRecord, Record};
+use crate::lab::{
+    budget::{Seat, seats},
+    settings::Lanes,
+    workload::WorkloadError,
 };
+
+mod lane;
 
 /// How long a run's name is at most, in characters.
 pub const MAX_NAME: usize = 120;
-/// How many lanes a run has at most.
+/// How many lanes a run has at most: one of the load generator. A browser has no more than the lab.
 const MAX_LANES: usize = 32;
-/// How many subscribers a lane has at most.
-const MAX_SUBSCRIBERS: u32 = 1_000_000;
+/// Which of a transport's numbers of subscribers a lane of the load generator has, from 0.
+const MAX_STEP: u8 = 15;
 /// How many flags a run has at most.
 const MAX_FLAGS: usize = 1_000;
 /// How many ranges or numbers of a lane's ledger are kept at most.
-const MAX_LISTED: usize = 1_000;
-/// How many blocks and buckets a lane's histogram has at most: an hour of the fastest workload.
-const MAX_BLOCKS: usize = 8_192;
-const MAX_BUCKETS: usize = 1_000_000;
+pub const MAX_LISTED: usize = 1_000;
 /// The largest number: what every reader of JSON holds exactly.
 const MAX_NUMBER: u64 = (1 << 53) - 1;
 /// The longest latency and the longest difference of times, µs: a day.
-const MAX_US: u64 = 86_400_000_000;
+const DAY_US: u64 = 86_400_000_000;
+/// The last moment that is taken for one, µs since the Unix epoch: the end of the year 2099.
+const LAST_US: u64 = 4_102_444_800_000_000;
+/// How much later than it was saved a run may have begun, µs: two clocks, or one that was set.
+const CLOCKS_US: u64 = 60_000_000;
 
 /// Why a record is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,12 +93,28 @@ fn must(well: bool, what: &'static str, rule: &'static str) -> Result<(), Broken
 }
 
 fn short(text: &str, longest: usize, what: &'static str) -> Result<(), Broken> {
-    let well = text.chars().count() <= longest && !text.chars().any(char::is_control);
     must(
-        well,
+        is_line(text, longest),
         what,
-        "a text that is not so long, without control characters",
+        "a text that is not so long, without control characters and marks of direction",
     )
+}
+
+/// Whether a text is one line of at most so many characters, which are shown as they follow each
+/// other: a mark of direction could turn round what stands beside it on a page.
+pub fn is_line(text: &str, longest: usize) -> bool {
+    let breaks = |letter: char| {
+        letter.is_control()
+            || matches!(
+                letter,
+                '\u{061c}'
+                    | '\u{200e}'
+                    | '\u{200f}'
+                    | '\u{2028}'..='\u{202e}'
+                    | '\u{2066}'..='\u{2069}'
+            )
+    };
+    text.chars().count() <= longest && !text.chars().any(breaks)
 }
 
 fn whole(numbers: &[u64], what: &'static str) -> Result<(), Broken> {
@@ -115,9 +132,8 @@ impl Record {
         for (place, lane) in self.lanes.iter().enumerate() {
             let own = seen.insert((lane.client.transport, lane.client.twin));
             must(own, "transport and twin", "no two lanes have the same")
-                .and_then(|()| check_lane(&lane.client))
-                .and_then(|()| lane.server.as_ref().map_or(Ok(()), check_counters))
-                .and_then(|()| lane.load.as_ref().map_or(Ok(()), check_load))
+                .and_then(|()| self.check_seat(lane))
+                .and_then(|()| lane::check(lane, self.published))
                 .map_err(|(what, rule)| RecordError::Lane {
                     lane: place + 1,
                     what,
@@ -125,6 +141,32 @@ impl Record {
                 })?;
         }
         Ok(())
+    }
+
+    /// The same of a run that comes from elsewhere, at that moment, µs since the Unix epoch.
+    pub fn check_at(&self, now_us: u64) -> Result<(), RecordError> {
+        self.check()?;
+        let past = self.saved_us <= now_us.saturating_add(DAY_US);
+        must(past, "saved_us", "not later than this server's own time")
+            .map_err(|(what, rule)| RecordError::Run { what, rule })
+    }
+
+    /// Whether a run of this kind has such a lane.
+    fn check_seat(&self, lane: &LaneRecord) -> Result<(), Broken> {
+        let (transport, twin) = (lane.client.transport, lane.client.twin);
+        if self.is_load() {
+            must(twin <= MAX_STEP, "twin", "at most 15")?;
+            return must(lane.load.is_some(), "load", "in all lanes or in none");
+        }
+        let all = Lanes::NONE.with(transport, true);
+        let seat = Seat { transport, twin };
+        // A self-check of a server-function lane alone is one of no lanes.
+        let has = seats(all, self.mode).contains(&seat);
+        must(
+            has,
+            "twin",
+            "0; in a self-check, whose lanes are the plain transports, 0 or 1",
+        )
     }
 
     fn check_run(&self) -> Result<(), Broken> {
@@ -143,8 +185,10 @@ impl Record {
         let block = (1_000..=3_600_000_000).contains(&self.block_us);
         must(block, "block_us", "1,000 to 3,600,000,000")?;
         let lateness = self.lateness_p99_us.unwrap_or_default();
-        whole(&[self.saved_us], "saved_us")?;
-        whole(&[self.start_us], "start_us")?;
+        let when = self.saved_us <= LAST_US;
+        must(when, "saved_us", "before the year 2100")?;
+        let before = self.start_us <= self.saved_us.saturating_add(CLOCKS_US);
+        must(before, "start_us", "not later than saved_us")?;
         whole(&[self.published], "published")?;
         whole(&[lateness], "lateness_p99_us")?;
         if let Some(clock) = self.clock {
@@ -169,122 +213,4 @@ impl Record {
         let lanes = (1..=MAX_LANES).contains(&self.lanes.len());
         must(lanes, "lanes", "1 to 32")
     }
-}
-
-fn check_lane(lane: &LaneRecording) -> Result<(), Broken> {
-    must(lane.twin <= 15, "twin", "at most 15")?;
-    let known = State::from_slug(&lane.state).is_some();
-    must(known, "state", "a state of a lane, as in \"ended\"")?;
-    short(&lane.reason, 1_000, "reason")?;
-    short(&lane.protocol, 32, "protocol")?;
-    let counts = [
-        lane.delivered,
-        lane.lost,
-        lane.duplicated,
-        lane.reordered,
-        lane.requests,
-        lane.wasted,
-        lane.reconnects,
-        lane.skipped,
-        lane.gaps,
-    ];
-    whole(&counts, "counts")?;
-    must(
-        lane.reordered <= lane.delivered,
-        "reordered",
-        "at most delivered",
-    )?;
-    check_ranges(&lane.lost_ranges)?;
-    for (seqs, what) in [
-        (&lane.duplicated_seqs, "duplicated_seqs"),
-        (&lane.reordered_seqs, "reordered_seqs"),
-    ] {
-        must(seqs.len() <= MAX_LISTED, what, "at most 1,000")?;
-        whole(seqs, what)?;
-    }
-    check_histogram(&lane.histogram, lane.delivered)?;
-    check_receipts(lane)
-}
-
-fn check_ranges(ranges: &[(u64, u64)]) -> Result<(), Broken> {
-    let what = "lost_ranges";
-    must(ranges.len() <= MAX_LISTED, what, "at most 1,000")?;
-    let mut before = 0;
-    for &(from, to) in ranges {
-        must(
-            from > before && to >= from,
-            what,
-            "ascending, each from ≤ to, from 1 on",
-        )?;
-        whole(&[to], what)?;
-        before = to;
-    }
-    Ok(())
-}
-
-fn check_histogram(blocks: &[BlockCounts], delivered: u64) -> Result<(), Broken> {
-    let what = "histogram";
-    must(blocks.len() <= MAX_BLOCKS, what, "at most 8,192 blocks")?;
-    let buckets: usize = blocks.iter().map(|block| block.counts.len()).sum();
-    must(buckets <= MAX_BUCKETS, what, "at most 1,000,000 buckets")?;
-    must(
-        blocks.is_sorted_by(|one, two| one.block < two.block),
-        what,
-        "blocks in ascending order",
-    )?;
-    let mut events = 0_u64;
-    for block in blocks {
-        must(
-            block.counts.is_sorted_by(|one, two| one.0 < two.0),
-            what,
-            "buckets in ascending order",
-        )?;
-        for &(us, count) in &block.counts {
-            must(
-                us.unsigned_abs() <= MAX_US,
-                what,
-                "latencies of at most a day",
-            )?;
-            must(count > 0, what, "no empty buckets")?;
-            events += u64::from(count);
-        }
-    }
-    must(
-        events <= delivered,
-        what,
-        "at most as many events as were delivered",
-    )
-}
-
-fn check_receipts(lane: &LaneRecording) -> Result<(), Broken> {
-    let (what, receipts) = ("receipts", &lane.receipts);
-    must(receipts.len() <= MAX_RECEIPTS, what, "at most 20,000")?;
-    let delivered = receipts.len() as u64 <= lane.delivered;
-    must(delivered, what, "at most as many as were delivered")?;
-    let mut before = 0;
-    for &(seq, at, latency) in receipts {
-        must(seq > before, what, "in ascending order, from 1 on")?;
-        whole(&[seq], what)?;
-        let times = at.unsigned_abs() <= MAX_US && latency.unsigned_abs() <= MAX_US;
-        must(times, what, "times within a day of the start")?;
-        before = seq;
-    }
-    Ok(())
-}
-
-fn check_counters(counters: &LaneCounters) -> Result<(), Broken> {
-    whole(&numbers(counters), "server")
-}
-
-fn check_load(load: &LoadRecord) -> Result<(), Broken> {
-    let few = (1..=MAX_SUBSCRIBERS).contains(&load.subscribers);
-    must(few, "load.subscribers", "1 to 1,000,000")?;
-    whole(&numbers(load), "load")
-}
-
-/// All numbers of a thing, by its JSON, so that none that is added later can be forgotten here.
-fn numbers(of: &impl Serialize) -> Vec<u64> {
-    let told = serde_json::to_value(of).unwrap_or_default();
-    let numbers = told.as_object().into_iter().flat_map(|told| told.values());
-    numbers.filter_map(serde_json::Value::as_u64).collect()
 }

@@ -84,9 +84,70 @@ fn a_run_of_another_version_is_refused_with_advice() {
 /// Something that is done to a run's JSON.
 type Change = fn(&mut Value);
 
+/// The first lane of the run has lost so much, as it says itself.
+fn lose(run: &mut Value, ranges: &[(u64, u64)]) {
+    let lost: u64 = ranges.iter().map(|(from, to)| to - from + 1).sum();
+    run["lanes"][0]["client"]["lost"] = json!(lost);
+    run["lanes"][0]["client"]["lost_ranges"] = json!(ranges);
+}
+
+/// It says that it has lost ten events, and lists some that never were.
+fn lose_beyond(run: &mut Value, more: u64) {
+    let published = run["published"].as_u64().unwrap();
+    run["published"] = json!(published + 10);
+    let last = (published + 10 + more).min((1 << 53) - 1);
+    lose(run, &[(published + 1, last)]);
+    run["lanes"][0]["client"]["lost"] = json!(10);
+}
+
+#[test]
+fn losses_that_agree_with_each_other_are_taken() {
+    let json = changed(|run| {
+        let published = run["published"].as_u64().unwrap();
+        run["published"] = json!(published + 10);
+        let last = published + 6;
+        lose(run, &[(published + 1, published + 4), (last, last)]);
+    });
+    assert!(Record::from_json(&json).is_ok());
+}
+
+#[test]
+fn a_run_from_the_future_is_not_taken_from_elsewhere() {
+    let record = Plan::small(1).record();
+    assert_eq!(record.check_at(record.saved_us), Ok(()));
+    let error = record.check_at(record.saved_us - 2 * 86_400_000_000);
+    assert!(error.unwrap_err().to_string().contains("saved_us"));
+}
+
+#[test]
+fn a_browsers_run_has_no_other_lanes_than_the_lab() {
+    let twins = |mode: &str, transports: &[&str]| {
+        changed(|run| {
+            run["mode"] = json!(mode);
+            let lane = run["lanes"][0].clone();
+            let both = |transport: &&str| {
+                [0, 1].map(|twin| {
+                    let mut lane = lane.clone();
+                    lane["client"]["transport"] = json!(transport);
+                    lane["client"]["twin"] = json!(twin);
+                    lane
+                })
+            };
+            run["lanes"] = transports.iter().flat_map(both).collect();
+        })
+    };
+    let plain = ["polling", "long-polling", "sse", "websocket"];
+    let all = Record::from_json(&twins("self-check", &plain));
+    assert_eq!(all.map(|run| run.lanes.len()), Ok(8));
+    for (mode, transport) in [("self-check", "server-fn-polling"), ("together", "sse")] {
+        let error = Record::from_json(&twins(mode, &[transport])).unwrap_err();
+        assert!(error.to_string().contains("twin"), "{error}");
+    }
+}
+
 #[test]
 fn what_contradicts_itself_is_refused_and_named() {
-    let refused: [(&str, Change); 12] = [
+    let refused: [(&str, Change); 27] = [
         ("name", |run| run["name"] = json!("x".repeat(121))),
         ("name", |run| run["name"] = json!("two\nlines")),
         ("workload", |run| run["workload"]["payload"] = json!(0)),
@@ -110,6 +171,45 @@ fn what_contradicts_itself_is_refused_and_named() {
         }),
         ("server", |run| {
             run["lanes"][0]["server"]["bytes_in"] = json!(u64::MAX);
+        }),
+        ("name", |run| run["name"] = json!("\u{202e}gnp.exe")),
+        ("saved_us", |run| {
+            run["saved_us"] = json!(9_000_000_000_000_000_u64);
+        }),
+        ("start_us", |run| {
+            run["start_us"] = json!(1_800_000_000_000_000_u64);
+        }),
+        ("delivered and lost", |run| run["published"] = json!(9)),
+        ("delivered and lost", |run| lose(run, &[(301, 600)])),
+        // One number more than there are events, and all that can be written.
+        ("lost_ranges", |run| lose_beyond(run, 1)),
+        ("lost_ranges", |run| lose_beyond(run, (1 << 53) - 1)),
+        ("lost_ranges", |run| {
+            run["published"] = json!(1_000);
+            run["lanes"][0]["client"]["lost"] = json!(3);
+        }),
+        ("wasted", |run| {
+            run["lanes"][0]["client"]["wasted"] = json!(61);
+        }),
+        ("duplicated_seqs", |run| {
+            run["lanes"][0]["client"]["duplicated"] = json!(0);
+        }),
+        ("duplicated_seqs", |run| {
+            run["lanes"][0]["client"]["duplicated_seqs"] = json!([1_u64 << 52]);
+        }),
+        ("receipts", |run| {
+            let receipts = run["lanes"][0]["client"]["receipts"].as_array_mut();
+            receipts.unwrap().last_mut().unwrap()[0] = json!(1_u64 << 52);
+        }),
+        ("histogram", |run| {
+            run["lanes"][0]["client"]["histogram"][0]["never"] = json!(4_000_000_000_u64);
+        }),
+        ("twin", |run| run["lanes"][0]["client"]["twin"] = json!(1)),
+        ("load", |run| {
+            run["lanes"][1]["load"] = json!({
+                "subscribers": 1, "published": 1, "wall_us": 1, "bytes_in": 1, "bytes_out": 1,
+                "own_cpu_us": 1, "own_delay_p99_us": 1,
+            });
         }),
     ];
     for (named, change) in refused {

@@ -45,8 +45,9 @@ async fn what_is_saved_is_what_is_found() {
         store.load(RunId(id.0 ^ 1)).await,
         Err(StoreError::Unknown)
     ));
-    let imported = store.import(record, 5).await.unwrap();
-    assert_eq!(store.load(imported).await.unwrap().imported_us, Some(5));
+    let now = record.saved_us;
+    let imported = store.import(record, now).await.unwrap();
+    assert_eq!(store.load(imported).await.unwrap().imported_us, Some(now));
 }
 
 #[tokio::test]
@@ -57,8 +58,9 @@ async fn saving_once_more_saves_nothing_twice() {
     store.delete(id, 1).await.unwrap();
     assert_eq!(store.save(record(), "run").await.unwrap(), id);
     assert_eq!(store.list(&Asked::default()).await.unwrap().saved, 1);
-    let imported = store.import(record(), 1).await.unwrap();
-    assert_ne!(store.import(record(), 1).await.unwrap(), imported);
+    let now = record().saved_us;
+    let imported = store.import(record(), now).await.unwrap();
+    assert_ne!(store.import(record(), now).await.unwrap(), imported);
 }
 
 #[tokio::test]
@@ -105,7 +107,7 @@ async fn a_name_is_one_line() {
     let id = saved(&store, 0..1).await[0];
     store.rename(id, "  at the café  ").await.unwrap();
     assert_eq!(store.load(id).await.unwrap().record.name, "at the café");
-    for bad in ["two\nlines", &"x".repeat(121)] {
+    for bad in ["two\nlines", "\u{202e}sdrawkcab", &"x".repeat(121)] {
         assert!(matches!(store.rename(id, bad).await, Err(StoreError::Name)));
     }
     assert!(matches!(

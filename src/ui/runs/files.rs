@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::{
     document::{POLICY, document},
+    drawable::drawable,
     markdown::markdown,
     report::Report,
 };
@@ -153,8 +154,9 @@ impl Kind {
                 let labels = text
                     .labels_with_prefix("chart-")
                     .and(&text.labels_with_prefix("lab-name-"));
-                let latencies = from_record::latencies(record);
-                let data = from_record::data(record, &latencies, &labels);
+                let drawn = drawable(record);
+                let latencies = from_record::latencies(&drawn);
+                let data = from_record::data(&drawn, &latencies, &labels);
                 standalone::svg(chart, &data, &labels, theme).into_bytes()
             }
         }
