@@ -67,7 +67,7 @@ impl Plan {
             poll_interval_ms: self.poll_interval_ms,
             wait_s: 25,
             distance_ms: 0,
-            start_us: 1_790_000_000_000_000 + self.seed * 1_000_000,
+            start_us: 1_700_000_000_000_000 + self.seed * 1_000_000,
             block_us: block,
             browser: "Chromium 156".to_owned(),
             user_agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0".to_owned(),
@@ -95,7 +95,7 @@ impl Plan {
             published: self.workload().schedule().count() as u64,
             lateness_p99_us: Some(34),
         };
-        let saved = 1_790_000_100_000_000 + self.seed * 1_000_000;
+        let saved = 1_700_000_100_000_000 + self.seed * 1_000_000;
         let counted = |_: &_| Some(counters(known.published));
         Record::of(self.recording("0123456789abcdef"), known, saved, counted).unwrap()
     }

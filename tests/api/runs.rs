@@ -1,11 +1,17 @@
 //! Saved runs: saved by a browser, kept, found again; by whoever may.
 
+use std::net::SocketAddr;
+
+use futures::{SinkExt, StreamExt};
 use pushpull::{
+    event::TopicName,
     lab::api::PreparedRun,
     runs::types::{Mode, Recording},
 };
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{client_async, tungstenite::Message};
 
 use crate::{
     app::{TestApp, refusal, refused, soon},
@@ -32,11 +38,39 @@ pub async fn measured_at(client: &Client, base: &str, plan: Plan) -> Option<Reco
     ];
     let request = form(client.post(format!("{base}/api/fn/prepare-run")), &fields);
     let prepared: PreparedRun = request.send().await.ok()?.json().await.ok()?;
+    let published = workload.schedule().count();
+    // On the heap: whoever waits for several runs at once holds as many of these.
+    Box::pin(publish(base, &prepared.topic, published)).await?;
     // It shall not wait for its start beside all others.
     let stop = [("run", &*prepared.run), ("command", "stop")];
     let request = form(client.post(format!("{base}/api/fn/command-run")), &stop);
     request.send().await.ok()?;
     Some(plan.recording(&prepared.run))
+}
+
+/// How many events are published before one looks whether they have come.
+const AT_ONCE: usize = 256;
+
+/// Publishes as many events to the run's topic as its receivers say that they have got. `None`
+/// where there is no server any more.
+async fn publish(base: &str, topic: &TopicName, events: usize) -> Option<()> {
+    let addr: SocketAddr = base.strip_prefix("http://")?.parse().ok()?;
+    let tcp = TcpStream::connect(addr).await.ok()?;
+    let address = format!("ws://{addr}/api/topics/{topic}/ws");
+    let (mut socket, _) = client_async(address, tcp).await.ok()?;
+    // The position comes first.
+    socket.next().await?.ok()?;
+    for first in (0..events).step_by(AT_ONCE) {
+        let more = AT_ONCE.min(events - first);
+        for _ in 0..more {
+            socket.feed(Message::text("x")).await.ok()?;
+        }
+        socket.flush().await.ok()?;
+        for _ in 0..more {
+            socket.next().await?.ok()?;
+        }
+    }
+    Some(())
 }
 
 pub fn saving_at(client: &Client, base: &str, recording: &Recording) -> RequestBuilder {
