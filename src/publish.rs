@@ -1,6 +1,7 @@
 //! `pushpull publish`: each line of standard input becomes an event.
 
 use std::{
+    error::Error as _,
     io::{self, BufRead},
     process::ExitCode,
     sync::Arc,
@@ -80,6 +81,12 @@ enum LineError {
     /// The server said no, and would again; or it is another server.
     #[error("the server does not take it ({status}): {message}")]
     Refused { status: StatusCode, message: String },
+    /// The server is not the one that is trusted, however often it is asked.
+    #[error(
+        "the certificate of {url} is not trusted ({reason}); `pushpull serve --tls` prints its \
+         fingerprint at its start: give that with --fingerprint"
+    )]
+    Untrusted { url: String, reason: rustls::Error },
     /// The server could not be asked, however often.
     #[error("the server cannot be reached at {url} after {tries} tries: {reason}")]
     Unreachable {
@@ -105,10 +112,14 @@ pub fn run(options: &PublishOptions) -> ExitCode {
         .enable_all()
         .build();
     let client = client(options.fingerprint);
-    let tally = match (runtime, client) {
+    let published = match (runtime, client) {
         (Ok(runtime), Ok(client)) => runtime.block_on(publish(options, &client)),
         (Err(error), _) => return fail(&error),
         (_, Err(error)) => return fail(&error),
+    };
+    let tally = match published {
+        Ok(tally) => tally,
+        Err(error) => return fail(&error),
     };
     eprintln!("published {}, lost {}", tally.published, tally.lost);
     if tally.lost == 0 {
@@ -152,7 +163,8 @@ struct Tally {
     lost: u64,
 }
 
-async fn publish(options: &PublishOptions, client: &Client) -> Tally {
+/// Publishes line by line. What would befall each of them alike ends it.
+async fn publish(options: &PublishOptions, client: &Client) -> Result<Tally, LineError> {
     let progress = if options.quiet {
         ProgressBar::hidden()
     } else {
@@ -165,9 +177,13 @@ async fn publish(options: &PublishOptions, client: &Client) -> Tally {
     let mut tally = Tally::default();
     while let Some(line) = lines.recv().await {
         let outcome = match line {
-            Ok(line) => post(client, options, &progress, line)
-                .await
-                .map_err(|error| error.to_string()),
+            Ok(line) => match post(client, options, &progress, line).await {
+                Err(error @ LineError::Untrusted { .. }) => {
+                    progress.finish_and_clear();
+                    return Err(error);
+                }
+                posted => posted.map_err(|error| error.to_string()),
+            },
             Err(error) => Err(error.to_string()),
         };
         match outcome {
@@ -188,7 +204,7 @@ async fn publish(options: &PublishOptions, client: &Client) -> Tally {
         }
     }
     progress.finish_and_clear();
-    tally
+    Ok(tally)
 }
 
 /// Reads in a thread of its own: a terminal or a pipe may keep a read waiting for ever.
@@ -243,7 +259,13 @@ async fn post(
                 let message = response.text().await.unwrap_or_default();
                 return Err(LineError::Refused { status, message });
             }
-            Err(error) => (error.to_string(), None),
+            Err(error) => {
+                if let Some(reason) = distrust(&error) {
+                    let url = options.url.clone();
+                    return Err(LineError::Untrusted { url, reason });
+                }
+                (error.to_string(), None)
+            }
         };
         if tries > options.retries {
             return Err(LineError::Unreachable { url, tries, reason });
@@ -262,6 +284,25 @@ async fn post(
         progress.set_message("");
         wait = (wait * 2).min(LONGEST_RETRY);
     }
+}
+
+/// What is wrong with the server's certificate, if that is why it could not be asked.
+fn distrust(error: &reqwest::Error) -> Option<rustls::Error> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
+    while let Some(error) = cause {
+        if let Some(reason @ rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
+            return Some(reason.clone());
+        }
+        // An input error tells what its reason was caused by, not the reason.
+        let inner = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        cause = match inner {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
+    }
+    None
 }
 
 /// Whether the same request may succeed later.
