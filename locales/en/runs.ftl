@@ -42,11 +42,13 @@ runs-filter-button = Filter
 runs-import = Import a run’s JSON
 runs-import-button = Import
 runs-refused-unknown-saved-run = There is no such run any more.
-runs-refused-bad-name = A run’s name is one line of at most 120 characters.
+runs-refused-bad-name = A run’s name is one line of at most 120 characters, without marks of direction.
 runs-refused-store-full = As many runs are saved as may be. Delete some, or start the server with a higher --max-runs or --runs-bytes.
 runs-refused-bad-run = The file is not the JSON of a run, or contradicts itself. The command line says where: curl -H "Content-Type: application/json" --data-binary @run.json …/runs/import
 runs-refused-other-schema = The file was written by another version of pushpull: this one reads pushpull-run-v1. Export the run with a pushpull of the same version, or import it there.
 runs-refused-no-file = No file was chosen, or it is empty.
+runs-refused-too-large = The file is longer than 32 MiB, which is more than a saved run takes.
+runs-refused-too-many-at-once = Several runs are being saved right now. Try again in a moment.
 runs-refused-other = That could not be done. The server’s log says why.
 
 # A run

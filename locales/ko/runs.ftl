@@ -42,11 +42,13 @@ runs-filter-button = 거르기
 runs-import = 실행의 JSON 가져오기
 runs-import-button = 가져오기
 runs-refused-unknown-saved-run = 그 실행은 이제 없습니다.
-runs-refused-bad-name = 실행의 이름은 120자 이하의 한 줄이어야 합니다.
+runs-refused-bad-name = 실행의 이름은 방향 표시 문자가 없는 120자 이하의 한 줄이어야 합니다.
 runs-refused-store-full = 더 저장할 수 없습니다. 실행을 몇 개 지우거나, 서버를 더 큰 --max-runs 또는 --runs-bytes 값으로 시작해 주세요.
 runs-refused-bad-run = 실행의 JSON이 아니거나 내용이 서로 맞지 않는 파일입니다. 어디가 잘못되었는지는 명령줄에서 볼 수 있습니다: curl -H "Content-Type: application/json" --data-binary @run.json …/runs/import
 runs-refused-other-schema = 다른 버전의 pushpull에서 만든 파일입니다. 이 서버는 pushpull-run-v1을 읽습니다. 같은 버전의 pushpull에서 내보내거나, 그 버전에서 가져와 주세요.
 runs-refused-no-file = 파일을 고르지 않았거나 빈 파일입니다.
+runs-refused-too-large = 파일이 32 MiB를 넘습니다. 저장된 실행은 그보다 작습니다.
+runs-refused-too-many-at-once = 지금 여러 실행을 저장하고 있습니다. 잠시 뒤에 다시 시도해 주세요.
 runs-refused-other = 처리하지 못했습니다. 이유는 서버 로그에 있습니다.
 
 # A run

@@ -188,7 +188,11 @@ pub async fn check_host(State(guard): State<Guard>, request: Request, next: Next
     }
     if !is_open_to_all(&request) && !guard.shows_token(headers) {
         let path = request.uri().path();
-        let program = path.starts_with("/api/") || path == "/metrics";
+        let is_file = |path: &str| path.split('/').count() > 3;
+        let program = path.starts_with("/api/")
+            || path == "/metrics"
+            // A saved run's files are for programs, too, and a page would be kept for one.
+            || path.starts_with("/runs/") && is_file(path);
         let page = request.method() == Method::GET && !program;
         return if page {
             Redirect::to("/sign-in").into_response()

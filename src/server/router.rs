@@ -7,10 +7,11 @@ use std::sync::{
 
 use axum::{
     Extension, Json, Router,
+    body::HttpBody,
     extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderName, Method, header},
+    http::{HeaderName, Method, StatusCode, header},
     middleware::{from_fn, from_fn_with_state, map_response},
-    response::Response,
+    response::{IntoResponse, Response},
     routing::{MethodFilter, any, get, on, post},
 };
 use leptos::{config::LeptosOptions, context::provide_context};
@@ -57,6 +58,7 @@ pub fn router(
         .merge(data_plane(options, serving))
         .merge(pages(leptos, serving, publisher, store, distances, &guard))
         .merge(assets::package(leptos))
+        .layer(map_response(say_method))
         .layer(from_fn_with_state(guard.clone(), guard::check_origin))
         .layer(from_fn_with_state(serving.clone(), lane::count_requests))
         .layer(from_fn_with_state(guard.clone(), guard::check_host))
@@ -150,7 +152,7 @@ fn pages(
 fn run_files(serving: &Serving, store: &Store) -> Router {
     Router::new()
         .route("/runs/{id}/{file}", get(files::export))
-        .route("/runs/import", post(files::import))
+        .route(files::IMPORT, post(files::import))
         .with_state(files::Files {
             store: store.clone(),
             serving: serving.clone(),
@@ -173,6 +175,20 @@ async fn healthz(State(serving): State<Serving>, connections: Arc<AtomicUsize>) 
         "lanes_cpu_us": lanes_us,
         "unattributed_cpu_us": process_us.saturating_sub(lanes_us),
     }))
+}
+
+/// Says in the contract's words that an address does not answer to a method, where nobody has said
+/// it yet. What it answers to is in `Allow`.
+async fn say_method(response: Response) -> Response {
+    let silent = response.body().size_hint().exact() == Some(0);
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED || !silent {
+        return response;
+    }
+    let mut said = ApiError::Method.into_response();
+    if let Some(allowed) = response.headers().get(header::ALLOW) {
+        said.headers_mut().insert(header::ALLOW, allowed.clone());
+    }
+    said
 }
 
 /// A line for each request at level debug, for each refusal of the server's own at level warn.

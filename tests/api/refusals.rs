@@ -1,5 +1,7 @@
 //! What is no row of the contract is answered in the contract's words all the same.
 
+use std::{collections::BTreeSet, path::Path};
+
 use reqwest::Method;
 
 use crate::app::{TestApp, refusal, refused, soon};
@@ -56,6 +58,77 @@ async fn a_wrong_method_is_refused_and_told_the_right_one() {
         );
     }
     assert_eq!(app.health("topics").await, 0, "nothing was made");
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_refused_in_the_same_words_outside_the_contract() {
+    let app = TestApp::start().await;
+    for (method, path, right) in [
+        (Method::GET, "/runs/import", "POST"),
+        (Method::DELETE, "/runs", "GET"),
+        (Method::PUT, "/runs/0123456789abcdef/export.json", "GET"),
+        (Method::POST, "/healthz", "GET"),
+        (Method::PUT, "/metrics", "GET"),
+        (Method::DELETE, "/preferences", "POST"),
+        (Method::DELETE, "/sign-in", "POST"),
+    ] {
+        let asked = app.request(method.clone(), path).send();
+        let answer = soon(path, asked).await.unwrap();
+        let allowed = answer.headers().get("allow").cloned();
+        let expected = refusal(405, "method_not_allowed");
+        assert_eq!(refused(answer).await, expected, "{method} {path}");
+        let allowed = allowed.unwrap();
+        assert!(allowed.to_str().unwrap().contains(right), "{allowed:?}");
+    }
+}
+
+/// All words in the sources that a refusal may have as its code.
+fn codes() -> BTreeSet<String> {
+    let mut codes = BTreeSet::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = std::fs::read_to_string(path).unwrap();
+            // The functions that name codes, and errors that are made with one.
+            let named = source.split("fn code(").skip(1);
+            let named = named.filter_map(|rest| rest.split("\n    }\n").next());
+            let made = source.split("let code = match &error {").skip(1);
+            let made = made.filter_map(|rest| rest.split("};").next());
+            for part in named.chain(made) {
+                codes.extend(part.split('"').skip(1).step_by(2).map(str::to_owned));
+            }
+            // One is written as it is, before anything of the request is known.
+            let written = source.split(r#"\"code\":\""#).skip(1);
+            codes.extend(written.filter_map(|rest| Some(rest.split_once('\\')?.0.to_owned())));
+            let new = source.split("FnError::new(\"").skip(1);
+            codes.extend(new.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+        }
+    }
+    // The first is said by the browser itself, the second of a knob that only tests turn.
+    codes.retain(|code| code != "network" && code != "bad_knob");
+    codes
+}
+
+#[test]
+fn the_readme_lists_every_code() {
+    let readme = include_str!("../../README.md");
+    let list = readme
+        .lines()
+        .find(|line| line.starts_with("Error codes: "));
+    let list: BTreeSet<String> = list
+        .unwrap()
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| *word != "Retry-After")
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(list, codes());
 }
 
 #[tokio::test]

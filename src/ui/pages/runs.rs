@@ -24,13 +24,15 @@ use crate::{
 };
 
 /// The refusals that the list explains in the visitor's language; others are told as such.
-const REFUSALS: [&str; 6] = [
+const REFUSALS: [&str; 8] = [
     "unknown_saved_run",
     "bad_name",
     "store_full",
     "bad_run",
     "other_schema",
     "no_file",
+    "too_large",
+    "too_many_at_once",
 ];
 
 /// `/runs`

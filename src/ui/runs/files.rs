@@ -31,8 +31,8 @@ use crate::{
     },
 };
 
-/// The longest file, in bytes; the server's own bound on bodies is as high.
-const MAX_FILE: usize = 32 * 1024 * 1024;
+/// Where a run comes in. How long it may be, `server::large` says.
+pub const IMPORT: &str = "/runs/import";
 
 /// What the files need.
 #[derive(Debug, Clone)]
@@ -198,10 +198,7 @@ pub async fn export(
 /// with the new place; a form sends it as a file and is led there, or back to the list with the
 /// reason.
 pub async fn import(State(files): State<Files>, request: Request) -> Response {
-    let is_form = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+    let is_form = is_form(&request);
     let imported = async {
         let json = if is_form {
             in_form(request).await?
@@ -217,11 +214,20 @@ pub async fn import(State(files): State<Files>, request: Request) -> Response {
             let body = Json(json!({ "id": id.to_string() }));
             (StatusCode::CREATED, place, body).into_response()
         }
-        Err(error) if is_form => {
-            Redirect::to(&format!("/runs?refused={}", error.code())).into_response()
-        }
+        Err(error) if is_form => back_to_list(error.code()),
         Err(error) => error.into_response(),
     }
+}
+
+/// Whether a page's form sends a file.
+pub fn is_form(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"))
+}
+
+/// Leads a form back to the list, which tells the reason.
+pub fn back_to_list(code: &str) -> Response {
+    Redirect::to(&format!("/runs?refused={code}")).into_response()
 }
 
 /// The first file of a form.
@@ -242,7 +248,7 @@ async fn in_form(request: Request) -> Result<Vec<u8>, FileError> {
 }
 
 async fn in_body(request: Request) -> Result<Vec<u8>, FileError> {
-    let bytes = axum::body::to_bytes(request.into_body(), MAX_FILE)
+    let bytes = axum::body::to_bytes(request.into_body(), usize::MAX)
         .await
         .map_err(|_| FileError::NoFile)?;
     Ok(bytes.into())

@@ -3,6 +3,7 @@
 use pushpull::runs::record::Record;
 
 use super::*;
+use crate::raw::{Raw, request};
 
 /// A file of a run.
 async fn export(app: &TestApp, id: &str, file: &str) -> (String, Vec<u8>) {
@@ -199,10 +200,65 @@ async fn what_is_no_run_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_too_long_is_refused_however_it_comes() {
+    const LONGEST: usize = 32 * 1024 * 1024;
+    let app = TestApp::start().await;
+    let mut chunked = Raw::open(app.addr).await;
+    let headers = [
+        ("Content-Type", "application/json"),
+        ("Transfer-Encoding", "chunked"),
+    ];
+    let head = request(app.addr, "POST /runs/import", &headers, "");
+    let blanks = " ".repeat(LONGEST + 1);
+    let body = format!("{:x}\r\n{blanks}\r\n0\r\n\r\n", blanks.len());
+    chunked.say(head + &body).await;
+    let answer = chunked.answer().await;
+    assert_eq!(answer.refusal(), (413, "too_large".to_owned()));
+    // A page's form comes back to its page.
+    let head =
+        "--edge\r\nContent-Disposition: form-data; name=\"run\"; filename=\"run.json\"\r\n\r\n";
+    let browser = Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let form = browser.post(app.url("/runs/import"));
+    let form = form.header("content-type", "multipart/form-data; boundary=edge");
+    let form = form.body(format!("{head}{blanks}\r\n--edge--\r\n"));
+    let answer = sent(form).await;
+    assert_eq!(answer.headers()["location"], "/runs?refused=too_large");
+    let html = sent(app.get("/runs?refused=too_large")).await.text().await;
+    assert!(html.unwrap().contains("32 MiB"));
+}
+
+#[tokio::test]
+async fn whoever_sends_slowly_keeps_nobody_from_saving() {
+    let app = TestApp::start().await;
+    let mut slow = Vec::new();
+    for path in ["/runs/import", "/api/fn/save-run"].repeat(6) {
+        let mut raw = Raw::open(app.addr).await;
+        let headers = [
+            ("Content-Type", "application/json"),
+            ("Content-Length", "1000000"),
+        ];
+        let begun = "{".repeat(100_000);
+        let line = format!("POST {path}");
+        raw.say(request(app.addr, &line, &headers, &begun)).await;
+        slow.push(raw);
+    }
+    save(&app, Plan::small(1)).await;
+    let imported = import(&app, Plan::small(2).record().to_json()).await;
+    assert_eq!(imported.status(), StatusCode::CREATED);
+}
+
+#[tokio::test]
 async fn files_are_guarded_like_the_rest() {
     let app = TestApp::with(|options| options.token = Some("0123456789abcdef".to_owned())).await;
     let without = import(&app, Plan::small(1).record().to_json()).await;
     assert_eq!(refused(without).await, refusal(401, "token_required"));
+    for file in ["export.json", "cdf.svg"] {
+        let without = sent(app.get(&format!("/runs/0123456789abcdef/{file}"))).await;
+        assert_eq!(refused(without).await, refusal(401, "token_required"));
+    }
     let request = app.post("/runs/import").bearer_auth("0123456789abcdef");
     let foreign = sent(request.header("origin", "https://evil.example")).await;
     assert_eq!(refused(foreign).await, refusal(403, "foreign_origin"));
