@@ -291,6 +291,16 @@ impl Store {
         })
     }
 
+    /// Whether a run is deleted and can be restored.
+    pub async fn is_deleted(&self, id: RunId) -> Result<bool, StoreError> {
+        let row: Option<(bool,)> =
+            sqlx::query_as("SELECT deleted_us IS NOT NULL FROM runs WHERE id = ?")
+                .bind(id.to_string())
+                .fetch_optional(&self.pool)
+                .await?;
+        row.map(|(deleted,)| deleted).ok_or(StoreError::Unknown)
+    }
+
     /// Gives a run another name.
     pub async fn rename(&self, id: RunId, name: &str) -> Result<(), StoreError> {
         let name = name.trim();

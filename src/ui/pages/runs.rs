@@ -8,7 +8,7 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     app::set_status,
     runs::{
-        saved::Summary,
+        saved::{RunId, Summary},
         store::{Asked, Listed, Order, PAGE, Sort, Store},
         types::Mode,
     },
@@ -43,6 +43,13 @@ pub fn RunsPage() -> impl IntoView {
     let asked = asked(|name| query.get(name));
     let (deleted, refused) = (query.get("deleted"), query.get("refused"));
     let store = use_context::<Store>();
+    let its_store = store.clone();
+    // An address can say anything; only what is deleted can be brought back.
+    let undo = Suspend::new(async move {
+        let id: RunId = deleted?.parse().ok()?;
+        let is_deleted = its_store?.is_deleted(id).await.ok()?;
+        is_deleted.then(|| undo(&id.to_string(), text))
+    });
     let list = Suspend::new(async move {
         let listed = match &store {
             Some(store) => store.list(&asked).await.ok(),
@@ -63,16 +70,12 @@ pub fn RunsPage() -> impl IntoView {
         <div class="runs">
             <h1>{text.get("runs-title")}</h1>
             <p class="intro">{text.get("runs-intro")}</p>
-            {deleted.filter(|id| is_id(id)).map(|id| undo(&id, text))}
+            {undo}
             {refused.map(|code| refusal(&code, text))}
             {list}
             {import(text)}
         </div>
     }
-}
-
-fn is_id(id: &str) -> bool {
-    id.parse::<crate::runs::saved::RunId>().is_ok()
 }
 
 /// Says that a run is deleted, and brings it back.
@@ -139,15 +142,14 @@ fn full(asked: &Asked, listed: &Listed, text: Text) -> impl IntoView + use<> {
             </th>
         }
     };
+    if listed.runs.is_empty() {
+        return nothing_found(asked, listed, text).into_any();
+    }
     let back = address(asked);
     let rows = listed.runs.iter().map(|run| row(run, &back, text));
-    let found = text.fill(
-        "runs-found",
-        &[("n", &*count(listed.found)), ("all", &count(listed.saved))],
-    );
     view! {
         {filter(asked, text)}
-        <p class="found">{found}</p>
+        {found(listed, text)}
         <form id="compare" method="get" action="/runs/compare"></form>
         <div class="scroll" role="region" aria-label=text.get("runs-title") tabindex="0">
             <table class="list">
@@ -175,6 +177,27 @@ fn full(asked: &Asked, listed: &Listed, text: Text) -> impl IntoView + use<> {
             </button>
             {pages(asked, listed.found, text)}
         </p>
+    }
+    .into_any()
+}
+
+/// How many runs are on all pages, and how many are saved.
+fn found(listed: &Listed, text: Text) -> impl IntoView + use<> {
+    let slots = [("n", &*count(listed.found)), ("all", &count(listed.saved))];
+    view! { <p class="found">{text.fill("runs-found", &slots)}</p> }
+}
+
+/// Nothing has what was asked for, or there are not so many pages.
+fn nothing_found(asked: &Asked, listed: &Listed, text: Text) -> impl IntoView + use<> {
+    view! {
+        {filter(asked, text)}
+        {found(listed, text)}
+        <div class="note">
+            <p>{text.get("runs-none-found")}</p>
+            <p>
+                <a href="/runs">{text.get("runs-none-found-all")}</a>
+            </p>
+        </div>
     }
 }
 

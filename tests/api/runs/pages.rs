@@ -31,6 +31,11 @@ async fn the_list_links_to_the_page_of_each_run_and_shows_its_medians() {
     }
     let (_, filtered) = page(&app, "/runs?q=nowhere", "en").await;
     assert!(filtered.contains("0 of 1 runs") && !filtered.contains(&id));
+    let (_, beyond) = page(&app, "/runs?page=9999", "en").await;
+    assert!(beyond.contains("1 of 1 runs"), "{beyond}");
+    for empty in [filtered, beyond] {
+        assert!(empty.contains("No run matches") && !empty.contains("<table"));
+    }
 }
 
 #[tokio::test]
@@ -158,8 +163,11 @@ async fn a_deleted_run_can_be_brought_back_from_the_list() {
     assert!(html.contains("action=\"/api/fn/restore-run\"") && html.contains(&id));
     let (status, html) = page(&app, &format!("/runs/{id}"), "en").await;
     assert!(status == 200 && html.contains("This run is deleted"));
-    let (_, odd) = page(&app, "/runs?deleted=%22%3E%3Cscript%3E", "en").await;
-    assert!(!odd.contains("restore-run"));
+    let kept = save(&app, Plan::small(2)).await;
+    for other in [&kept, "0123456789abcdef", "%22%3E%3Cscript%3E"] {
+        let (_, html) = page(&app, &format!("/runs?deleted={other}"), "en").await;
+        assert!(!html.contains("restore-run"), "{other}");
+    }
 }
 
 #[tokio::test]
