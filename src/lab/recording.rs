@@ -30,7 +30,7 @@ pub struct Circumstances<'a> {
 pub fn recording(model: &Model, about: Circumstances<'_>, now: f64) -> Recording {
     let instrument = about.instrument;
     let lanes = model.lanes().iter().enumerate();
-    let lane = |(index, lane)| of_lane(model, index, lane, about.account);
+    let lane = |(index, lane)| of_lane(model, index, lane, (about.account, now));
     Recording {
         run: about.run.to_owned(),
         mode: about.mode,
@@ -53,7 +53,12 @@ pub fn recording(model: &Model, about: Circumstances<'_>, now: f64) -> Recording
     }
 }
 
-fn of_lane(model: &Model, index: usize, lane: &Lane, account: u32) -> Option<LaneRecording> {
+fn of_lane(
+    model: &Model,
+    index: usize,
+    lane: &Lane,
+    (account, now): (u32, f64),
+) -> Option<LaneRecording> {
     let ledger = &lane.ledger;
     let lost = ledger.lost_ranges();
     let seat = Seat {
@@ -85,6 +90,7 @@ fn of_lane(model: &Model, index: usize, lane: &Lane, account: u32) -> Option<Lan
         reconnects: lane.reconnects,
         skipped: lane.skipped,
         gaps: lane.gaps,
+        open_us: Some((lane.open_for_ms(now) * 1e3) as u64),
         histogram: lane.latencies.blocks().to_vec(),
         receipts,
     })

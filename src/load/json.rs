@@ -115,6 +115,7 @@ fn lane(plan: &Plan, outcome: &Outcome) -> LaneRecord {
             reconnects: tally.reconnects,
             skipped: tally.skipped,
             gaps: tally.gaps,
+            open_us: None,
             histogram: tally.latencies.blocks().to_vec(),
             receipts: tally.receipts.clone(),
         },

@@ -229,6 +229,7 @@ fn figures_of(lane: &LaneRecord, latencies: &Latencies) -> Figures {
         p95: percentile(95.0),
         p99: percentile(99.0),
         counters: lane.server,
+        open_ms: client.open_us.unwrap_or_default() as f64 / 1e3,
         max: latencies.max().map(in_ms),
         lost_numbers: Numbers::of(client.lost_ranges.iter().copied()),
         duplicated_numbers: single(&client.duplicated_seqs, client.duplicated),

@@ -167,6 +167,10 @@ pub struct LaneRecording {
     pub skipped: u64,
     /// Gaps told.
     pub gaps: u64,
+    /// For how long the lane was open in all, µs: what its costs for an hour are reckoned from;
+    /// absent where nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_us: Option<u64>,
     /// The latency histogram, block by block.
     pub histogram: Vec<BlockCounts>,
     /// Up to [`MAX_RECEIPTS`] receipts, in the order of the log; in all lanes of the same events.

@@ -169,6 +169,7 @@ fn lane(transport: Transport, run: Run) -> impl Strategy<Value = LaneRecord> {
                 reconnects: count(6),
                 skipped: count(1),
                 gaps: count(2),
+                open_us: (count(3) % 3 > 0).then(|| count(3) % DAY_US.unsigned_abs()),
                 histogram,
                 receipts: receipts
                     .into_iter()
@@ -177,6 +178,8 @@ fn lane(transport: Transport, run: Run) -> impl Strategy<Value = LaneRecord> {
             };
             let server = server.map(|(bytes_out, cpu_us, cpu_apart)| LaneCounters {
                 bytes_out,
+                segments: bytes_out,
+                connections_closed: bytes_out % 5,
                 cpu_us,
                 cpu_apart,
                 ..LaneCounters::default()

@@ -1,7 +1,7 @@
 //! What is said of a saved run, in one language: the page, the HTML file and the Markdown are
 //! different clothes for it.
 
-use super::{conditions::conditions, drawable::drawable, load};
+use super::{conditions::conditions, costs, drawable::drawable, load};
 use crate::{
     runs::{evaluated::Evaluated, record::Record},
     transport::Transport,
@@ -103,7 +103,11 @@ impl Report {
             facts: facts.into_iter().flatten().collect(),
             flags: still.flags(&record.flags),
             lanes: lanes.collect(),
-            rows: still.rows(&cells),
+            rows: still
+                .rows(&cells)
+                .into_iter()
+                .chain(costs::rows(record, text))
+                .collect(),
             charts: Chart::ALL.map(draw).into(),
             chart_labels: chart_labels.clone(),
             conditions: conditions(record, text),

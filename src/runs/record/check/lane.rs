@@ -93,6 +93,8 @@ fn check_counts(lane: &LaneRecording, offer: Offer) -> Result<(), Broken> {
         lane.gaps,
     ];
     whole(&counts, "counts")?;
+    let open = lane.open_us.unwrap_or_default();
+    must(open <= DAY_US, "open_us", "at most a day")?;
     must(
         lane.reordered <= lane.delivered,
         "reordered",
