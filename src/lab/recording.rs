@@ -95,3 +95,40 @@ fn of_lane(
         receipts,
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::{
+        lab::{
+            budget::{fit, seats},
+            settings::Lanes,
+        },
+        transport::{Pace, Signal},
+    };
+
+    #[test]
+    fn for_how_long_a_lane_was_open_is_kept() {
+        let pace = Pace {
+            poll_interval_ms: 500,
+            wait_s: 25,
+        };
+        let mut model = Model::new(0.005);
+        let lanes = seats(Lanes::default(), Mode::Together);
+        model.begin(&fit(&lanes, 0), None, pace, 0.0);
+        model.take(0, Signal::Connecting { at: 1_000.0 });
+        let about = Circumstances {
+            run: "run",
+            account: 1,
+            mode: Mode::Together,
+            settings: &Settings::default(),
+            instrument: &Instrument::default(),
+            bias_us: Vec::new(),
+            flags: Vec::new(),
+        };
+        let kept = recording(&model, about, 4_500.0);
+        assert_eq!(kept.lanes[0].open_us, Some(3_500_000));
+        assert_eq!(kept.lanes[1].open_us, Some(0));
+    }
+}
