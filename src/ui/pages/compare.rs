@@ -20,6 +20,7 @@ use crate::{
         mark::Mark,
         number::{count, ms},
         runs::{
+            evaluating::evaluate,
             report::{Report, title},
             side_by_side::side_by_side,
         },
@@ -45,10 +46,9 @@ pub fn ComparePage() -> impl IntoView {
             }
             _ => return failed(text).into_any(),
         };
-        let compared = tokio::task::spawn_blocking(move || Compared::of(first, second, text));
-        match compared.await {
-            Ok(compared) => page(&compared, text).into_any(),
-            Err(_) => failed(text).into_any(),
+        match evaluate(move || Compared::of(first, second, text)).await {
+            Some(compared) => page(&compared, text).into_any(),
+            None => failed(text).into_any(),
         }
     });
     // What is waited for may come too late for the document's own element.

@@ -18,6 +18,7 @@ use crate::{
         copying::{LivelyCopying, button::copy_button},
         runs::{
             content::content,
+            evaluating::evaluate,
             markdown::markdown,
             report::{Report, title},
             time::moment,
@@ -66,15 +67,14 @@ pub(super) async fn load(store: Option<Store>, id: Option<&str>) -> Result<Saved
     store.ok_or(StoreError::Unknown)?.load(id).await
 }
 
-/// Puts a run into words, away from the threads that answer others.
+/// Puts a run into words.
 async fn evaluated(saved: SavedRun, text: Text) -> Option<(SavedRun, Report, String)> {
-    tokio::task::spawn_blocking(move || {
+    evaluate(move || {
         let report = Report::of(&saved.record, text);
         let markdown = markdown(&saved.record, &report, text);
         (saved, report, markdown)
     })
     .await
-    .ok()
 }
 
 pub(super) fn failed(text: Text) -> impl IntoView + use<> {

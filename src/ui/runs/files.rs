@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{
     document::{POLICY, document},
     drawable::drawable,
+    evaluating::evaluate,
     markdown::markdown,
     report::Report,
 };
@@ -176,9 +177,9 @@ pub async fn export(
     let (parts, _) = request.into_parts();
     let visitor = Visitor::of(&parts);
     let (text, theme) = (Text::new(visitor.language), visitor.theme);
-    let bytes = tokio::task::spawn_blocking(move || kind.bytes(&record, text, theme))
+    let bytes = evaluate(move || kind.bytes(&record, text, theme))
         .await
-        .map_err(|_| StoreError::Database(sqlx::Error::WorkerCrashed))?;
+        .ok_or(StoreError::Database(sqlx::Error::WorkerCrashed))?;
     let name = format!("attachment; filename=\"pushpull-{id}{}\"", kind.ending());
     let mut headers = HeaderMap::new();
     let mut set = |name: HeaderName, value: &str| {

@@ -6,6 +6,7 @@
 //! | [`report`] | What is said of a run, in the visitor's language? `conditions` says under what, `load` what thousands of subscribers cost, `costs` what one cost, `drawable` what is drawn |
 //! | [`content`], [`side_by_side`] | What does that look like on a page? |
 //! | [`markdown`], [`document`] | What is it as text to paste, and as a page that needs no server? |
+//! | [`evaluating`] | On which thread, and how many at a time? |
 //! | [`files`] | Where do the files come from, and where do they go? |
 //! | [`list`] | What does the address of a list ask for? |
 //! | [`time`] | When was that? |
@@ -15,6 +16,7 @@ pub mod content;
 mod costs;
 pub mod document;
 mod drawable;
+pub mod evaluating;
 pub mod files;
 pub mod list;
 mod load;
