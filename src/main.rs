@@ -55,7 +55,8 @@ each subscriber checks by number that every event came, once and in order. A per
 only with 10 deliveries beyond it out of 5 blocks of a second (or of two poll intervals).
 
 What the columns mean:
-  p50 [a–b]    median latency and the 95 % interval of it
+  p50 [a–b]    median latency and the 95 % interval of it, by the number of events: what reaches many
+               subscribers at one moment says no more than one delivery
   B/delivery   TCP payload read and written by all subscribers, from the first event on
   server µs    CPU time of --server-pid for each delivery;  own µs: that of this generator
   own delay    how long what had arrived waited to be read, at most (p99): not the server's doing

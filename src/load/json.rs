@@ -136,10 +136,10 @@ fn lane(plan: &Plan, outcome: &Outcome) -> LaneRecord {
                 .map(|costs| us(costs.idle.cpu.saturating_sub(costs.open.cpu))),
             pss_before: outcome.costs.and_then(|costs| costs.before.pss),
             pss_open: outcome.costs.and_then(|costs| costs.open.pss),
-            pss: outcome.costs.and_then(|costs| costs.published.pss),
+            pss: outcome.costs.and_then(|costs| costs.drained.pss),
             kernel_before: outcome.costs.and_then(|costs| costs.before.objects),
-            kernel: outcome.costs.and_then(|costs| costs.published.objects),
-            buffers: outcome.costs.and_then(|costs| costs.published.buffers),
+            kernel: outcome.costs.and_then(|costs| costs.drained.objects),
+            buffers: outcome.costs.and_then(|costs| costs.drained.buffers),
         }),
     }
 }

@@ -61,9 +61,12 @@ const COLUMNS: [Column; 18] = [
     ("twice", |it| count(it.tally.duplicated)),
     ("disorder", |it| count(it.tally.reordered)),
     ("p50", |it| {
-        it.tally.latencies.median().map_or(NONE.to_owned(), |it| {
-            format!("{} [{}–{}]", time(it.value), time(it.low), time(it.high))
-        })
+        it.tally
+            .latencies
+            .median_of(it.events)
+            .map_or(NONE.to_owned(), |it| {
+                format!("{} [{}–{}]", time(it.value), time(it.low), time(it.high))
+            })
     }),
     ("p90", |it| percentile(it, 90.0)),
     ("p99", |it| percentile(it, 99.0)),
@@ -235,13 +238,10 @@ fn slopes(outcomes: &[Outcome]) -> String {
             let points = of.filter_map(|it| Some((f64::from(it.lane.subscribers), bytes(it)?)));
             slope(&points.collect::<Vec<_>>()).map(|bytes| fixed(bytes / 1_024.0, 1))
         };
-        let pss = points(|it| Some(it.costs?.published.pss? as f64));
+        let pss = points(|it| Some(it.costs?.drained.pss? as f64));
         let kernel = points(|it| {
             let costs = it.costs?;
-            let grown = costs
-                .published
-                .objects?
-                .saturating_sub(costs.before.objects?);
+            let grown = costs.drained.objects?.saturating_sub(costs.before.objects?);
             Some(grown as f64)
         });
         if let Some(pss) = pss {

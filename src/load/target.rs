@@ -269,8 +269,22 @@ impl LaneTarget {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// A server at that address, of which nothing is known.
+    pub(in crate::load) fn plain(url: &str) -> LaneTarget {
+        LaneTarget {
+            adapter: Adapter::Plain,
+            transport: Transport::Sse,
+            subscribe: Endpoint::find(url).unwrap(),
+            publish: Endpoint::find(url).unwrap(),
+            authorization: String::new(),
+            query: String::new(),
+            counted: None,
+            start: Place::Unknown,
+        }
+    }
 
     #[test]
     fn an_address_is_found_or_refused_with_a_reason() {

@@ -224,7 +224,11 @@ fn figures_of(lane: &LaneRecord, latencies: &Latencies) -> Figures {
         skipped: client.skipped,
         gaps: client.gaps,
         n: latencies.count(),
-        p50: latencies.median().map(Centre::from),
+        p50: match &lane.load {
+            Some(load) => latencies.median_of(load.published),
+            None => latencies.median(),
+        }
+        .map(Centre::from),
         p90: percentile(90.0),
         p95: percentile(95.0),
         p99: percentile(99.0),

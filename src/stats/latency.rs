@@ -191,8 +191,15 @@ impl Latencies {
     /// (binomial, normal approximation, rounded outwards). Events that share a poll are not
     /// independent; comparing lanes is the business of [`super::verdict()`].
     pub fn median(&self) -> Option<Median> {
+        self.median_of(self.count())
+    }
+
+    /// The same for deliveries of which only so many are independent of each other: those of one
+    /// event to many subscribers share its moment, so that a thousand of them say no more about the
+    /// next event than one. The interval is as wide as that of so many samples.
+    pub fn median_of(&self, independent: u64) -> Option<Median> {
         let Percentile { value, n } = self.percentile(50.0)?;
-        let (low, high) = median_ranks(n);
+        let (low, high) = median_ranks(n, independent);
         Some(Median {
             value,
             low: self.place(low)?.value,
@@ -271,9 +278,11 @@ fn rank(p: f64, n: u64) -> Option<u64> {
     (n > 0).then(|| rank.clamp(1, n))
 }
 
-/// The ranks of the order statistics that enclose the median of `n` samples with 95 %.
-fn median_ranks(n: u64) -> (u64, u64) {
-    let half_width = 1.96 * (n as f64).sqrt() / 2.0;
+/// The ranks of the order statistics that enclose the median of `n` samples with 95 %, of which so
+/// many are independent.
+fn median_ranks(n: u64, independent: u64) -> (u64, u64) {
+    let independent = independent.clamp(1, n.max(1)) as f64;
+    let half_width = 1.96 * independent.sqrt() / 2.0 * (n as f64 / independent);
     let low = (n as f64 / 2.0 - half_width).floor() as u64;
     let low = low.clamp(1, n.max(1));
     (low, n + 1 - low.min(n))

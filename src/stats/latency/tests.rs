@@ -130,7 +130,7 @@ fn coverage(n: u64, low: u64, high: u64) -> f64 {
 #[test]
 fn the_medians_interval_covers_at_least_95_per_cent() {
     for n in 20..=1_000 {
-        let (low, high) = median_ranks(n);
+        let (low, high) = median_ranks(n, n);
         assert!(coverage(n, low, high) >= 0.95, "{n}");
         assert!(
             coverage(n, low + 1, high - 1) < 0.97,
@@ -141,9 +141,19 @@ fn the_medians_interval_covers_at_least_95_per_cent() {
 
 #[test]
 fn the_normal_approximation_holds_where_few_samples_are_left() {
-    assert_eq!(median_ranks(0), (1, 1));
-    assert_eq!(median_ranks(1), (1, 1));
-    assert_eq!(median_ranks(2), (1, 2));
+    assert_eq!(median_ranks(0, 0), (1, 1));
+    assert_eq!(median_ranks(1, 1), (1, 1));
+    assert_eq!(median_ranks(2, 2), (1, 2));
+}
+
+#[test]
+fn what_shares_its_moment_widens_the_medians_interval() {
+    // 100 events to 1,000 subscribers each: as wide as 100 samples, not as 100,000.
+    let (low, high) = median_ranks(100_000, 100);
+    let (one, other) = median_ranks(100, 100);
+    assert!(low.abs_diff(one * 1_000) <= 1_000, "{low} {one}");
+    assert!(high.abs_diff(other * 1_000) <= 1_000, "{high} {other}");
+    assert_eq!(median_ranks(1_000, 1), (1, 1_000), "one event says nothing");
 }
 
 /// The naive rule on the samples themselves; `None` is an event that never came.
