@@ -95,6 +95,7 @@ fn lane(plan: &Plan, outcome: &Outcome) -> LaneRecord {
         requests += u64::from(subscribers);
     }
     let us = |time: std::time::Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    let costs = outcome.costs.as_ref();
     LaneRecord {
         client: LaneRecording {
             transport,
@@ -131,15 +132,13 @@ fn lane(plan: &Plan, outcome: &Outcome) -> LaneRecord {
             saturated: outcome.saturation.map(Saturation::limit),
             server_cpu_us: server_cpu_us(outcome).map(|us| us as u64),
             idle_us: us(outcome.idle),
-            idle_cpu_us: outcome
-                .costs
-                .map(|costs| us(costs.idle.cpu.saturating_sub(costs.open.cpu))),
-            pss_before: outcome.costs.and_then(|costs| costs.before.pss),
-            pss_open: outcome.costs.and_then(|costs| costs.open.pss),
-            pss: outcome.costs.and_then(|costs| costs.drained.pss),
-            kernel_before: outcome.costs.and_then(|costs| costs.before.objects),
-            kernel: outcome.costs.and_then(|costs| costs.drained.objects),
-            buffers: outcome.costs.and_then(|costs| costs.drained.buffers),
+            idle_cpu_us: costs.map(|costs| costs.idle.cpu_us_since(&costs.open)),
+            pss_before: costs.and_then(|costs| costs.before.pss),
+            pss_open: costs.and_then(|costs| costs.open.pss),
+            pss: costs.and_then(|costs| costs.drained.pss),
+            kernel_before: costs.and_then(|costs| costs.before.objects),
+            kernel: costs.and_then(|costs| costs.drained.objects),
+            buffers: costs.and_then(|costs| costs.drained.buffers),
         }),
     }
 }

@@ -50,7 +50,7 @@ pub(super) struct Bench<'a> {
 }
 
 /// What the server cost at the lane's turns.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct ServerCosts {
     /// Before the first connection.
     pub(super) before: Cost,

@@ -121,9 +121,8 @@ fn per_delivery(outcome: &Outcome, value: f64, decimals: u8) -> String {
 
 /// CPU time of the server from the first event to the last delivery, µs.
 pub(super) fn server_cpu_us(outcome: &Outcome) -> Option<f64> {
-    let costs = outcome.costs?;
-    let cpu = costs.drained.cpu.saturating_sub(costs.idle.cpu);
-    Some(cpu.as_secs_f64() * 1e6)
+    let costs = outcome.costs.as_ref()?;
+    Some(costs.drained.cpu_us_since(&costs.idle) as f64)
 }
 
 fn table(outcomes: &[Outcome]) -> String {
@@ -238,9 +237,9 @@ fn slopes(outcomes: &[Outcome]) -> String {
             let points = of.filter_map(|it| Some((f64::from(it.lane.subscribers), bytes(it)?)));
             slope(&points.collect::<Vec<_>>()).map(|bytes| fixed(bytes / 1_024.0, 1))
         };
-        let pss = points(|it| Some(it.costs?.drained.pss? as f64));
+        let pss = points(|it| Some(it.costs.as_ref()?.drained.pss? as f64));
         let kernel = points(|it| {
-            let costs = it.costs?;
+            let costs = it.costs.as_ref()?;
             let grown = costs.drained.objects?.saturating_sub(costs.before.objects?);
             Some(grown as f64)
         });

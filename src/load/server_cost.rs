@@ -1,6 +1,6 @@
 //! What the server costs its machine, as the kernel tells it under `/proc`.
 
-use std::{fs, time::Duration};
+use std::{collections::BTreeMap, fs, time::Duration};
 
 use rustix::param::page_size;
 
@@ -21,10 +21,10 @@ const OBJECTS: [&str; 10] = [
 ];
 
 /// What is known at a moment. What the kernel does not tell is absent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Cost {
-    /// CPU time of all threads that are alive.
-    pub(super) cpu: Duration,
+    /// CPU time of each thread that is alive, by process and thread.
+    threads: BTreeMap<(u32, u32), Duration>,
     /// The processes' proportional set size, bytes.
     pub(super) pss: Option<u64>,
     /// Buffers of all TCP sockets of the machine, both ends', bytes.
@@ -49,24 +49,40 @@ pub(super) fn look(pids: &[u32]) -> Result<Option<Cost>, LoadError> {
             pid,
             reason: error.to_string(),
         };
-        cost.cpu += cpu(pid).map_err(unreadable)?;
+        cost.look_at_threads(pid).map_err(unreadable)?;
         cost.pss = cost.pss.zip(pss(pid)).map(|(sum, its)| sum + its);
     }
     Ok(Some(cost))
 }
 
-/// The CPU time of a process's threads, to the ns.
-fn cpu(pid: u32) -> std::io::Result<Duration> {
-    let mut sum = Duration::ZERO;
-    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
-        // A thread may end while one looks.
-        let Ok(told) = fs::read_to_string(task?.path().join("schedstat")) else {
-            continue;
+impl Cost {
+    /// CPU time since an earlier look, µs. What threads used that have ended meanwhile is missing.
+    pub(super) fn cpu_us_since(&self, earlier: &Self) -> u64 {
+        let since = |(thread, now): (_, &Duration)| {
+            let before = earlier.threads.get(thread).copied();
+            now.saturating_sub(before.unwrap_or_default())
         };
-        let nanos = told.split(' ').next().and_then(|it| it.parse().ok());
-        sum += Duration::from_nanos(nanos.unwrap_or_default());
+        let sum: Duration = self.threads.iter().map(since).sum();
+        u64::try_from(sum.as_micros()).unwrap_or(u64::MAX)
     }
-    Ok(sum)
+
+    /// The CPU time of a process's threads, to the ns.
+    fn look_at_threads(&mut self, pid: u32) -> std::io::Result<()> {
+        for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+            let task = task?;
+            let thread = task.file_name().to_str().and_then(|it| it.parse().ok());
+            // A thread may end while one looks.
+            let (Some(thread), Ok(told)) =
+                (thread, fs::read_to_string(task.path().join("schedstat")))
+            else {
+                continue;
+            };
+            let nanos = told.split(' ').next().and_then(|it| it.parse().ok());
+            let used = Duration::from_nanos(nanos.unwrap_or_default());
+            self.threads.insert((pid, thread), used);
+        }
+        Ok(())
+    }
 }
 
 fn pss(pid: u32) -> Option<u64> {
@@ -141,6 +157,19 @@ mod tests {
     }
 
     #[test]
+    fn threads_that_come_count_and_those_that_go_take_nothing_with_them() {
+        let cost = |threads: &[(u32, u64)]| Cost {
+            threads: threads
+                .iter()
+                .map(|&(thread, us)| ((1, thread), Duration::from_micros(us)))
+                .collect(),
+            ..Cost::default()
+        };
+        let (before, after) = (cost(&[(1, 10), (2, 500)]), cost(&[(1, 15), (3, 7)]));
+        assert_eq!(after.cpu_us_since(&before), 12);
+    }
+
+    #[test]
     fn a_slope_wants_four_counts() {
         let line = |x: f64| (x, 1_000.0 + 50.0 * x);
         let points = [line(10.0), line(20.0), line(40.0), line(80.0)];
@@ -153,7 +182,7 @@ mod tests {
     #[test]
     fn a_process_is_looked_at_and_one_that_is_not_there_is_named() {
         let own = look(&[std::process::id()]).unwrap().unwrap();
-        assert!(own.cpu > Duration::ZERO);
+        assert!(own.cpu_us_since(&Cost::default()) > 0);
         assert!(own.pss.is_none_or(|bytes| bytes > 100_000));
         let nobody = look(&[u32::MAX - 1]).unwrap_err().to_string();
         assert!(nobody.contains("--server-pid"), "{nobody}");

@@ -151,8 +151,8 @@ fn what_shares_its_moment_widens_the_medians_interval() {
     // 100 events to 1,000 subscribers each: as wide as 100 samples, not as 100,000.
     let (low, high) = median_ranks(100_000, 100);
     let (one, other) = median_ranks(100, 100);
-    assert!(low.abs_diff(one * 1_000) <= 1_000, "{low} {one}");
-    assert!(high.abs_diff(other * 1_000) <= 1_000, "{high} {other}");
+    assert!(low.abs_diff(one * 1_000) <= 1_500, "{low} {one}");
+    assert!(high.abs_diff(other * 1_000) <= 1_500, "{high} {other}");
     assert_eq!(median_ranks(1_000, 1), (1, 1_000), "one event says nothing");
 }
 
