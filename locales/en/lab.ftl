@@ -12,7 +12,7 @@ lab-list = { ", " }
 lab-list-last = { " and " }
 lab-more = More
 
-# The verdict. Names come in their colours; "by", "p50" and "within" are ms.
+# The verdict. Names come in their colours; "by", "p50", "within" and the ends of the 95 % interval are ms.
 lab-verdict-idle = One log of events, four ways to the browser, measured in yours.
 lab-verdict-opening = Opening the lanes…
 lab-verdict-first = Every lane gets the same events at the same moment. The measurement has begun.
@@ -20,8 +20,8 @@ lab-verdict-watching = Watching. Whatever is published to the topic appears in e
 lab-verdict-early = Too early for a verdict: { $blocks } of the { $need } blocks of { $seconds } s that it needs.
 lab-verdict-together = { $names } arrive together, { $p50 } ms after the event, within { $within } ms of each other.
 lab-verdict-ahead = { $name } is first, { $p50 } ms after the event.
-lab-verdict-behind = { $name } needs { $by } ms more.
-lab-verdict-half = { $name } is { $by } ms behind: about half its { $interval } s interval.
+lab-verdict-behind = { $name } needs { $by } ms more than { $leader } (95 %: { $low } to { $high }).
+lab-verdict-half = { $name } is { $by } ms behind { $leader } (95 %: { $low } to { $high }): about half its { $interval } s interval.
 lab-verdict-in-turn = { $names } are alike, measured in turn: { $p50 } ms after the event, within { $within } ms of each other.
 lab-verdict-turns = Each lane has the connection to itself, one short block at a time. The measurement has begun.
 lab-verdict-check = Each transport runs in two lanes: what these differ by is this browser’s doing. The self-check has begun.

@@ -28,8 +28,12 @@ pub struct Contestant<'a> {
 pub struct Behind {
     /// Which.
     pub transport: Transport,
+    /// Behind which leader: of those that are ahead of it, the one that it is closest to.
+    pub leader: Transport,
     /// How much later the median event is in it, ms; infinite when it never came.
     pub by_ms: f64,
+    /// The ends of that difference's 95 % interval, corrected for the number of lanes, ms.
+    pub range_ms: (f64, f64),
 }
 
 /// What may be said by now.
@@ -117,12 +121,14 @@ impl Judgement {
         };
         for ranked in groups.flat_map(|group| &group.lanes) {
             let took_part = lanes.get(ranked.lane).is_some_and(|lane| lane.took_part);
-            if let (Some(transport), Some(trailing), true) =
+            if let (Some(its), Some(trailing), true) =
                 (transport(ranked.lane), ranked.behind, took_part)
             {
                 judgement.behind.push(Behind {
-                    transport,
+                    transport: its,
+                    leader: transport(trailing.leader).unwrap_or(its),
                     by_ms: trailing.by_us / 1e3,
+                    range_ms: (trailing.low_us / 1e3, trailing.high_us / 1e3),
                 });
             }
         }

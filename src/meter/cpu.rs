@@ -19,8 +19,9 @@ use super::{
 
 /// One poll in so many is timed, chosen at random.
 pub const ONE_IN: u8 = 16;
-/// Squares are kept of ns divided by this, so that their sum finds room for 10^8 long polls.
-const GRAIN: u64 = 64;
+/// No poll's square counts as that of a longer one, in ns: so the sum finds room for 10^7 timed polls
+/// of 1 ms. A poll that takes longer than 100 ms holds up its whole thread.
+const LONGEST_NS: u64 = 100_000_000;
 
 /// The CPU time of a lane's polls.
 #[derive(Debug, Default)]
@@ -28,7 +29,7 @@ pub struct Cpu {
     polls: Count,
     samples: Count,
     sum_ns: Count,
-    /// In (64 ns)².
+    /// In ns².
     squares: Count,
 }
 
@@ -50,8 +51,8 @@ impl Cpu {
         if let Some(ns) = timed_ns {
             self.samples.add(1);
             self.sum_ns.add(ns);
-            let grains = ns / GRAIN;
-            self.squares.add(grains.saturating_mul(grains));
+            let root = ns.min(LONGEST_NS);
+            self.squares.add(root * root);
         }
     }
 
@@ -76,8 +77,8 @@ impl Cpu {
         let error = if samples == 1 {
             us
         } else {
-            let squares = self.squares.get() as f64 * (GRAIN * GRAIN) as f64;
-            // The squares' remainders were cut, so that they may fall below the mean's.
+            let squares = self.squares.get() as f64;
+            // What others add meanwhile may be in one sum and not yet in the other.
             let variance = ((squares - n * mean * mean) / (n - 1.0)).max(0.0);
             all * student(n - 1.0) * (variance / n * (1.0 - n / all)).sqrt() / 1e3
         };
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn where_every_poll_is_timed_there_is_no_error_but_the_grain() {
+    fn where_every_poll_is_timed_there_is_no_error() {
         let cpu = Cpu::default();
         for ns in [1_000, 2_000, 3_000] {
             cpu.count(Some(ns));
@@ -214,6 +215,15 @@ mod tests {
         cpu.count(Some(4_000));
         let Estimate { us, error_us, .. } = cpu.estimate();
         assert_eq!((us, error_us), (8, 8), "one poll alone has no scatter");
+    }
+
+    #[test]
+    fn two_polls_that_hardly_differ_have_an_error_all_the_same() {
+        let cpu = Cpu::default();
+        for ns in [Some(2_000), Some(2_060)].into_iter().chain([None; 30]) {
+            cpu.count(ns);
+        }
+        assert!(cpu.estimate().error_us > 0);
     }
 
     #[test]

@@ -35,8 +35,7 @@ impl Drawing {
         for _ in 0..left.min(AT_ONCE) {
             self.times.fill(0);
             for _ in 0..self.times.len() {
-                let drawn = self.random.usize(..self.times.len());
-                if let Some(times) = self.times.get_mut(drawn) {
+                if let Some(times) = drawn(&mut self.random, &mut self.times) {
                     *times += 1;
                 }
             }
@@ -64,6 +63,13 @@ impl Drawing {
             resamples,
         }
     }
+}
+
+/// One of these, each as likely as any other. Drawn as a u64: fastrand's usize takes other draws
+/// where an address has 32 bits, and the browser would judge the same run otherwise than the server.
+fn drawn<'a>(random: &mut fastrand::Rng, times: &'a mut [u8]) -> Option<&'a mut u8> {
+    let place = random.u64(..times.len() as u64);
+    times.get_mut(usize::try_from(place).ok()?)
 }
 
 /// A median, and what it was in the resamples.

@@ -179,7 +179,11 @@ fn the_lanes_are_judged_once_there_are_enough_blocks() {
         .collect();
     assert_eq!(behind, [Transport::LongPolling, Transport::Polling]);
     assert!(judgement.within_ms.is_some_and(|ms| ms < 2.0));
-    assert!(judgement.behind.iter().all(|behind| behind.by_ms > 5.0));
+    for behind in &judgement.behind {
+        let (low, high) = behind.range_ms;
+        assert!(low <= behind.by_ms && behind.by_ms <= high && behind.by_ms > 5.0);
+        assert!(judgement.leaders.contains(&behind.leader));
+    }
 }
 
 #[test]

@@ -163,7 +163,10 @@ fn trailing(say: &Say, state: &State, behind: &Behind) -> String {
     let polls = behind.transport.plain() == Transport::Polling;
     let slots = [
         ("name", &*name(behind.transport).to_string()),
+        ("leader", &*name(behind.leader).to_string()),
         ("by", &ms(behind.by_ms)),
+        ("low", &ms(behind.range_ms.0)),
+        ("high", &ms(behind.range_ms.1)),
         ("interval", &in_s(interval_ms)),
     ];
     let key = if behind.by_ms.is_infinite() {
