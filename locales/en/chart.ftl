@@ -7,7 +7,7 @@ chart-table = Table
 chart-read = read values
 chart-n = n = { $n } events in each lane.
 chart-never = { $never } of { $n } events of { $name } never came: { $came } % did.
-chart-per-event = Events received: { $lanes }.
+chart-per-event = Events that the server had written by then: { $lanes }.
 chart-band = ⚑ { $from }–{ $to } s: { $name }.
 chart-bands-more = ⚑ and { $n } more.
 chart-flag-tab-hidden = the tab was hidden
@@ -42,7 +42,7 @@ chart-histogram-corner = Latency
 chart-bytes-per-event = Bytes per event
 chart-bytes-per-event-unit = B of TCP payload, both ways
 chart-bytes-per-event-none = The server’s counts are not here yet.
-chart-bytes-per-event-note = Everything that crossed the wire for the lane, divided by the events that it received.
+chart-bytes-per-event-note = Everything that crossed the wire for the lane, divided by the events that the server had written for it by then.
 chart-bytes-per-event-approximate = { $name }: approximate, since requests overtook answers.
 chart-bytes-per-event-caption = Bytes per event by what they were for; TLS adds its own beside the sum
 chart-bytes-per-event-corner = Lane

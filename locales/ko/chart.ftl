@@ -7,7 +7,7 @@ chart-table = 표
 chart-read = 값 읽기
 chart-n = 레인마다 이벤트 n = { $n }개.
 chart-never = { $name }: 이벤트 { $n }개 가운데 { $never }개는 끝내 오지 않았고, { $came } %가 도착했습니다.
-chart-per-event = 받은 이벤트 수: { $lanes }.
+chart-per-event = 그때까지 서버가 쓴 이벤트 수: { $lanes }.
 chart-band = ⚑ { $from }~{ $to }초: { $name }.
 chart-bands-more = ⚑ 외 { $n }건.
 chart-flag-tab-hidden = 탭이 가려짐
@@ -42,7 +42,7 @@ chart-histogram-corner = 지연 시간
 chart-bytes-per-event = 이벤트당 바이트
 chart-bytes-per-event-unit = TCP 페이로드 B, 양방향
 chart-bytes-per-event-none = 서버가 센 값이 아직 없습니다.
-chart-bytes-per-event-note = 레인을 위해 오간 모든 바이트를 그 레인이 받은 이벤트 수로 나눈 값입니다.
+chart-bytes-per-event-note = 레인을 위해 오간 모든 바이트를 그때까지 서버가 그 레인에 쓴 이벤트 수로 나눈 값입니다.
 chart-bytes-per-event-approximate = { $name }: 요청이 응답을 앞질러 어림값입니다.
 chart-bytes-per-event-caption = 쓰임새별 이벤트당 바이트. TLS가 더하는 바이트는 합계와 따로 적습니다
 chart-bytes-per-event-corner = 레인

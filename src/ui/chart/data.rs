@@ -66,11 +66,10 @@ impl Data<'_> {
 }
 
 impl Lane<'_> {
-    /// Out of how many events bytes and CPU time are told: those that the server wrote, or the
-    /// browser got, whichever are more.
+    /// Out of how many events bytes and CPU time are told: those that the server had written when
+    /// it counted both. What the browser has got by now is of another moment.
     pub(super) fn events(&self) -> u64 {
-        let written = self.counters.map_or(0, |counters| counters.written);
-        written.max(self.delivered)
+        self.counters.map_or(0, |counters| counters.written)
     }
 
     /// Its name.

@@ -107,6 +107,7 @@ fn counters(transport: Transport, n: u64) -> LaneCounters {
         _ => [0, n * 8, 640, 8],
     };
     LaneCounters {
+        written: n,
         payload_bytes: n * 128,
         envelope_bytes: n * 55,
         framing_bytes: framing + 90,
@@ -183,6 +184,21 @@ fn a_lane_that_lost_events_is_said_to_have() {
             .table
             .contains("never came</th><td>0</td><td>0</td><td>3</td><td>0</td>")
     );
+}
+
+#[test]
+fn events_that_came_after_the_count_make_nothing_cheaper() {
+    let made_up = MadeUp::new();
+    let labels = labels(Language::English);
+    for chart in [Chart::Bytes, Chart::Cpu] {
+        let told = |delivered| {
+            let mut data = made_up.data();
+            data.lanes.iter_mut().for_each(|it| it.delivered = delivered);
+            let picture = chart.draw(&data, &labels);
+            [picture.plot, picture.table, picture.note].concat()
+        };
+        assert_eq!(told(1_200), told(9_000));
+    }
 }
 
 #[test]

@@ -15,13 +15,13 @@ fn short(value: f64) -> String {
     fixed(value, if value.abs() < 99.95 { 1 } else { 0 })
 }
 
-/// What a lane has cost for each event that it has brought; `None` before the first, and while the
-/// server has not been asked.
+/// What a lane has cost for each event that the server had written for it by then: the cost and the
+/// events are of one moment, which the events received are not. `None` before the first, and while
+/// the server has not been asked.
 fn per_event(figures: &Figures, of: impl Fn(&LaneCounters) -> u64) -> Option<f64> {
     let counters = figures.counters.as_ref()?;
-    let events = counters.written.max(figures.delivered);
     let value = of(counters);
-    (events > 0 && value > 0).then(|| value as f64 / events as f64)
+    (counters.written > 0 && value > 0).then(|| value as f64 / counters.written as f64)
 }
 
 fn all_bytes(counters: &LaneCounters) -> u64 {
@@ -145,6 +145,26 @@ mod tests {
         assert_eq!(cpu(&say, &lane, Transport::Sse).text, "9.5 ± 1.2");
         let value = cpu(&say, &lane, Transport::ServerFnWebSocket);
         assert_eq!(value.text, "lab-cpu-not-apart");
+    }
+
+    #[test]
+    fn events_that_came_after_the_count_do_not_make_it_cheaper() {
+        let lane = Figures {
+            delivered: 1_000,
+            ..figures(LaneCounters {
+                bytes_out: 2_140,
+                payload_bytes: 1_280,
+                framing_bytes: 860,
+                written: 10,
+                cpu_us: 95,
+                cpu_error_us: 12,
+                ..LaneCounters::default()
+            })
+        };
+        assert_eq!(bytes(&lane).text, "214");
+        assert_eq!(split(&lane), "128 · 0 · 86 · 0 · 0");
+        let say = Say::new(Labels::default());
+        assert_eq!(cpu(&say, &lane, Transport::Sse).text, "9.5 ± 1.2");
     }
 
     #[test]
