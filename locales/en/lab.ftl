@@ -251,5 +251,6 @@ lab-flag-skipped-polls = { $value } polls could not start on their tick, because
 lab-flag-browser-saturated = The browser did not keep up: { $value } % of the looks at the run came more than 50 ms late.
 lab-flag-generator-saturated = The load generator did not keep its schedule.
 lab-flag-pipelined = In { $value } lanes a request overtook an answer on its connection: their bytes are approximate.
+lab-flag-bodies-only = { $value } lanes went over HTTP/2, where only the bodies can be told apart: their bytes are lower bounds, without heads and frames.
 lab-flag-clock-restarted = The clocks of browser and server contradicted each other and were matched anew, { $value } times.
 lab-flag-lane-missing = { $value } lanes did not open, or failed, and take no part in the verdict.

@@ -251,5 +251,6 @@ lab-flag-skipped-polls = 앞선 응답이 아직 오는 중이어서 폴링 { $v
 lab-flag-browser-saturated = 브라우저가 따라오지 못했습니다. 실행을 살펴보는 시점의 { $value } %가 50 ms 넘게 늦었습니다.
 lab-flag-generator-saturated = 부하 생성기가 일정을 지키지 못했습니다.
 lab-flag-pipelined = 레인 { $value }개에서 요청이 앞선 응답보다 먼저 도착했습니다. 그 레인의 바이트 수는 근삿값입니다.
+lab-flag-bodies-only = 레인 { $value }개가 HTTP/2를 썼습니다. HTTP/2에서는 본문만 구분할 수 있으므로, 그 레인의 바이트 수는 헤더와 프레임을 뺀 하한값입니다.
 lab-flag-clock-restarted = 브라우저와 서버의 시계가 서로 맞지 않아 { $value }번 다시 맞추었습니다.
 lab-flag-lane-missing = 레인 { $value }개가 열리지 않았거나 실패해서 판정에서 빠집니다.

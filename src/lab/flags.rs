@@ -1,7 +1,10 @@
 //! What may have disturbed a run.
 
 use super::{board::Instrument, lane::State, model::Model, settings::Settings};
-use crate::runs::types::{Flag, FlagKind};
+use crate::{
+    runs::types::{Flag, FlagKind},
+    transport::counters::LaneCounters,
+};
 
 /// How many stretches of one kind are kept; beyond that the last one grows.
 const MOST: usize = 200;
@@ -115,10 +118,12 @@ pub fn flags(model: &Model, about: About<'_>) -> Vec<Flag> {
         .iter()
         .filter(|lane| !lane.took_part || lane.state == State::Failed);
     let lost_lanes = missing.count() as u64;
-    let approximate = lanes
-        .iter()
-        .filter(|lane| lane.counters.is_some_and(|counted| counted.approximate));
-    let approximate = approximate.count() as u64;
+    let counted = |is: fn(&LaneCounters) -> bool| {
+        let these = lanes
+            .iter()
+            .filter(|lane| lane.counters.as_ref().is_some_and(is));
+        these.count() as u64
+    };
     let of = |value: u64| (value > 0).then_some(value);
     let whole = [
         (
@@ -140,7 +145,8 @@ pub fn flags(model: &Model, about: About<'_>) -> Vec<Flag> {
         ),
         (FlagKind::SkippedPolls, of(skipped)),
         (FlagKind::BrowserSaturated, seen.saturated()),
-        (FlagKind::Pipelined, of(approximate)),
+        (FlagKind::Pipelined, of(counted(|it| it.approximate))),
+        (FlagKind::BodiesOnly, of(counted(LaneCounters::bodies_only))),
         (FlagKind::ClockRestarted, of(model.clock_restarts().into())),
         (FlagKind::LaneMissing, of(lost_lanes)),
     ];
@@ -193,6 +199,10 @@ mod tests {
 
     /// A run that began at 1,000 ms, and its flags at 9,000 ms.
     fn flagged(disturb: impl FnOnce(&mut Disturbances)) -> Vec<Flag> {
+        flagged_of(|model| disturb(model.disturb()))
+    }
+
+    fn flagged_of(disturb: impl FnOnce(&mut Model)) -> Vec<Flag> {
         let settings = Settings::default();
         let mut model = Model::new(0.005);
         let fit = fit(&seats(settings.lanes, Mode::Together), 0);
@@ -205,7 +215,7 @@ mod tests {
             let (at, position) = (1_000.0, None);
             model.take(index, crate::transport::Signal::Open { at, position });
         }
-        disturb(model.disturb());
+        disturb(&mut model);
         let instrument = Instrument {
             step_ms: 0.005,
             secure: true,
@@ -224,6 +234,21 @@ mod tests {
     #[test]
     fn a_quiet_run_has_no_flags() {
         assert_eq!(flagged(|_| {}), []);
+    }
+
+    #[test]
+    fn http_2_is_no_request_that_overtook_an_answer() {
+        let count = |http2, approximate| {
+            let counters = LaneCounters {
+                http2,
+                approximate,
+                ..LaneCounters::default()
+            };
+            kinds(&flagged_of(|model| model.count(1, counters, 2_000.0)))
+        };
+        assert_eq!(count(0, false), []);
+        assert_eq!(count(7, false), [FlagKind::BodiesOnly]);
+        assert_eq!(count(0, true), [FlagKind::Pipelined]);
     }
 
     #[test]

@@ -147,7 +147,7 @@ impl Account {
         if self.http2 {
             lane.is_shared();
         }
-        if self.http2 || self.pipelined.load(Ordering::Relaxed) {
+        if self.pipelined.load(Ordering::Relaxed) {
             lane.is_approximate();
         }
         *payer = Some(Arc::clone(lane));

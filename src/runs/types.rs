@@ -61,6 +61,8 @@ pub enum FlagKind {
     GeneratorSaturated,
     /// Requests overtook answers on a connection, so that bytes are approximate.
     Pipelined,
+    /// Lanes went over HTTP/2, where only bodies' bytes are counted; `value`: how many lanes.
+    BodiesOnly,
     /// The clocks contradicted each other and were matched anew; `value`: how often.
     ClockRestarted,
     /// A lane did not open, or failed, and takes no part in the verdict.
@@ -71,7 +73,7 @@ pub enum FlagKind {
 
 impl FlagKind {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::TabHidden,
         Self::MainThreadBlocked,
         Self::LongTasksNotObservable,
@@ -82,6 +84,7 @@ impl FlagKind {
         Self::BrowserSaturated,
         Self::GeneratorSaturated,
         Self::Pipelined,
+        Self::BodiesOnly,
         Self::ClockRestarted,
         Self::LaneMissing,
         Self::InsecureContext,
@@ -100,6 +103,7 @@ impl FlagKind {
             Self::BrowserSaturated => "browser-saturated",
             Self::GeneratorSaturated => "generator-saturated",
             Self::Pipelined => "pipelined",
+            Self::BodiesOnly => "bodies-only",
             Self::ClockRestarted => "clock-restarted",
             Self::LaneMissing => "lane-missing",
             Self::InsecureContext => "insecure-context",

@@ -39,9 +39,9 @@ pub struct LaneCounters {
     pub framing_bytes: u64,
     /// Of `framing_bytes`, what comment lines, pings and pongs took.
     pub heartbeat_bytes: u64,
-    /// Heads of requests and answers that ask for or carry events one exchange at a time.
+    /// Heads of requests and answers over HTTP/1.1 that ask for or carry events one exchange at a time.
     pub header_bytes: u64,
-    /// Heads that open an event stream or a WebSocket, and preflights.
+    /// Heads over HTTP/1.1 that open an event stream or a WebSocket, and preflights.
     pub setup_bytes: u64,
     /// What TLS added on the wire beside the bytes above; 0 in clear.
     pub tls_bytes: u64,
@@ -71,7 +71,15 @@ pub struct LaneCounters {
     /// See `http1`.
     pub http2: u64,
     /// A request came before its predecessor had been answered, so that bytes may have been
-    /// ascribed to the neighbour; or the lane used HTTP/2, where only the bodies' bytes can be told
-    /// apart.
+    /// ascribed to the neighbour.
     pub approximate: bool,
+}
+
+impl LaneCounters {
+    /// Requests went over HTTP/2, where lanes share a connection and the compression of its heads:
+    /// of them only the bodies' bytes are counted, so that all sums are lower bounds, and heads,
+    /// frames and TLS are not 0 but unknown.
+    pub fn bodies_only(&self) -> bool {
+        self.http2 > 0
+    }
 }

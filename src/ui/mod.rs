@@ -10,6 +10,7 @@ pub mod lab;
 pub mod labels;
 pub mod mark;
 pub(crate) mod number;
+pub(crate) mod protocol;
 pub(crate) mod strokes;
 pub mod term;
 

@@ -68,6 +68,14 @@ pub(crate) fn raw(value: f64) -> String {
     fixed(value, 3).replace(',', "").replace('−', "-")
 }
 
+/// A figure that may be a lower bound: `≥ 118`.
+pub(crate) fn at_least(is_bound: bool, mut text: String) -> String {
+    if is_bound {
+        text.insert_str(0, "≥ ");
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -96,6 +96,27 @@ async fn every_transport_tells_the_exact_gap() {
 }
 
 #[tokio::test]
+async fn http_2_overtakes_no_answer_but_its_heads_are_not_counted() {
+    for app in TestApp::encrypted(|_| {}).await {
+        app.publish_numbers("topic", 1..=3).await;
+        for _ in 0..3 {
+            let answer = app.ask("/api/topics/topic/poll?lane=a&after=").await;
+            assert_eq!(answer.status(), 200);
+            answer.bytes().await.unwrap();
+        }
+        eventually("the last answer to be counted", async || {
+            app.lane("a").await.bytes_out > 0
+        })
+        .await;
+        let counted = app.lane("a").await;
+        assert!(!counted.approximate, "{counted:?}");
+        let is_http2 = version(&app) == Version::HTTP_2;
+        assert_eq!(counted.bodies_only(), is_http2);
+        assert_eq!(counted.header_bytes == 0, is_http2, "{counted:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_socket_carries_messages_longer_than_a_frame_both_ways() {
     for app in TestApp::encrypted(|_| {}).await {
         let mut socket = app.socket_at("/api/echo").await;

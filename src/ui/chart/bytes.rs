@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     transport::counters::LaneCounters,
-    ui::number::{count, fixed},
+    ui::number::{at_least, count, fixed},
 };
 
 /// The parts from left to right: their names in classes and locale keys.
@@ -60,7 +60,10 @@ fn total(lane: &Lane<'_>) -> String {
     let counters = lane.counters.as_ref().filter(|_| lane.events() > 0);
     counters.map_or_else(
         || "–".to_owned(),
-        |counters| [&each(parts(counters).iter().sum(), lane.events()), " B"].concat(),
+        |counters| {
+            let sum = each(parts(counters).iter().sum(), lane.events());
+            at_least(counters.bodies_only(), sum) + " B"
+        },
     )
 }
 
@@ -85,7 +88,7 @@ pub(super) fn draw(data: &Data<'_>, say: Say<'_>) -> Option<Picture> {
     }
     table.column(&say.own("sum"));
     table.column(&say.own("tls"));
-    let mut note = say.own("note");
+    let [mut overtaken, mut bodies_only] = [Vec::new(), Vec::new()];
     for (lane, total) in data.lanes.iter().zip(&totals) {
         let (top, at) = rows.row(lane, say, total);
         table.row_of(at, lane, say);
@@ -107,17 +110,32 @@ pub(super) fn draw(data: &Data<'_>, say: Say<'_>) -> Option<Picture> {
             }
             from = to;
         }
-        for bytes in parts(counters) {
-            table.cell(&each(bytes, lane.events()));
+        let parts = parts(counters);
+        let sum = parts.iter().sum();
+        for (place, bytes) in parts
+            .into_iter()
+            .chain([sum, counters.tls_bytes])
+            .enumerate()
+        {
+            // The first two, payload and envelope, are bodies'.
+            let is_bound = place > 1 && counters.bodies_only();
+            table.cell(&match bytes {
+                0 if is_bound => "–".to_owned(),
+                _ => at_least(is_bound, each(bytes, lane.events())),
+            });
         }
-        table.cell(&each(parts(counters).iter().sum(), lane.events()));
-        table.cell(&each(counters.tls_bytes, lane.events()));
-        if counters.approximate {
+        if counters.bodies_only() {
+            bodies_only.push(lane.name(say.labels));
+        } else if counters.approximate {
+            overtaken.push(lane.name(say.labels));
+        }
+    }
+    let mut note = say.own("note");
+    for (why, names) in [("approximate", overtaken), ("bodies", bodies_only)] {
+        if !names.is_empty() {
+            let slots = [("names", &*names.join(", "))];
             note.push(' ');
-            note.push_str(&say.fill(
-                "chart-bytes-per-event-approximate",
-                &[("name", &lane.name(say.labels))],
-            ));
+            note.push_str(&say.fill(&["chart-bytes-per-event-", why].concat(), &slots));
         }
     }
     let below = rows.below();

@@ -187,13 +187,37 @@ fn a_lane_that_lost_events_is_said_to_have() {
 }
 
 #[test]
+fn of_http_2_what_is_not_counted_is_not_nought_and_sums_are_lower_bounds() {
+    let mut made_up = MadeUp::new();
+    for lane in &mut made_up.lanes {
+        lane.counters = LaneCounters {
+            written: 1_200,
+            payload_bytes: 1_200 * 128,
+            envelope_bytes: 1_200 * 55,
+            http2: 1_200,
+            // Runs that were kept before it was told apart say so.
+            approximate: true,
+            ..LaneCounters::default()
+        };
+    }
+    let picture = Chart::Bytes.draw(&made_up.data(), &labels(Language::English));
+    let cells = ["128", "55.0", "–", "–", "–", "–", "≥ 183", "–"];
+    let row = cells.map(|cell| ["<td>", cell, "</td>"].concat()).concat();
+    assert!(picture.table.contains(&row), "{}", picture.table);
+    assert!(picture.plot.contains(">≥ 183 B</text>"));
+    assert!(picture.note.contains("HTTP/2") && !picture.note.contains("overtook"));
+}
+
+#[test]
 fn events_that_came_after_the_count_make_nothing_cheaper() {
     let made_up = MadeUp::new();
     let labels = labels(Language::English);
     for chart in [Chart::Bytes, Chart::Cpu] {
         let told = |delivered| {
             let mut data = made_up.data();
-            data.lanes.iter_mut().for_each(|it| it.delivered = delivered);
+            data.lanes
+                .iter_mut()
+                .for_each(|it| it.delivered = delivered);
             let picture = chart.draw(&data, &labels);
             [picture.plot, picture.table, picture.note].concat()
         };

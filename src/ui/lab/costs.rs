@@ -7,7 +7,7 @@ use super::{
 use crate::{
     lab::figures::Figures,
     transport::{Transport, counters::LaneCounters},
-    ui::number::{count, fixed, plain, raw},
+    ui::number::{at_least, count, fixed, plain, raw},
 };
 
 /// A number of bytes, or of µs, to about three figures.
@@ -28,13 +28,23 @@ fn all_bytes(counters: &LaneCounters) -> u64 {
     counters.bytes_in + counters.bytes_out
 }
 
-/// Bytes on the wire for an event, both ways.
-pub(super) fn bytes(figures: &Figures) -> Shown {
-    let value = per_event(figures, all_bytes);
+/// Whether its bytes are those of bodies alone.
+fn bodies_only(figures: &Figures) -> bool {
+    figures.counters.is_some_and(|it| it.bodies_only())
+}
+
+/// A number of bytes, which is a lower bound where only bodies are counted.
+fn of_bytes(figures: &Figures, value: Option<f64>) -> Shown {
+    let told = |value| at_least(bodies_only(figures), short(value));
     Shown {
-        text: value.map_or_else(|| NONE.to_owned(), short),
+        text: value.map_or_else(|| NONE.to_owned(), told),
         value: Some(value.map(raw).unwrap_or_default()),
     }
+}
+
+/// Bytes on the wire for an event, both ways.
+pub(super) fn bytes(figures: &Figures) -> Shown {
+    of_bytes(figures, per_event(figures, all_bytes))
 }
 
 /// What these bytes are: payload, envelope, framing, headers, set-up.
@@ -46,15 +56,18 @@ pub(super) fn split(figures: &Figures) -> String {
     {
         return NONE.to_owned();
     }
-    let part = |of: fn(&LaneCounters) -> u64| {
-        per_event(figures, of).map_or_else(|| "0".to_owned(), |part| plain(part.round()))
+    let part = |is_bound: bool, of: fn(&LaneCounters) -> u64| match per_event(figures, of) {
+        Some(part) => at_least(is_bound, plain(part.round())),
+        None if is_bound => NONE.to_owned(),
+        None => "0".to_owned(),
     };
+    let is_bound = bodies_only(figures);
     [
-        part(|it| it.payload_bytes),
-        part(|it| it.envelope_bytes),
-        part(|it| it.framing_bytes),
-        part(|it| it.header_bytes),
-        part(|it| it.setup_bytes),
+        part(false, |it| it.payload_bytes),
+        part(false, |it| it.envelope_bytes),
+        part(is_bound, |it| it.framing_bytes),
+        part(is_bound, |it| it.header_bytes),
+        part(is_bound, |it| it.setup_bytes),
     ]
     .join(" · ")
 }
@@ -64,10 +77,7 @@ pub(super) fn hourly(figures: &Figures) -> Shown {
     let bytes = figures.counters.as_ref().map_or(0, all_bytes);
     let known = bytes > 0 && figures.open_ms > 0.0;
     let value = known.then(|| bytes as f64 / figures.open_ms * 3.6e3);
-    Shown {
-        text: value.map_or_else(|| NONE.to_owned(), short),
-        value: Some(value.map(raw).unwrap_or_default()),
-    }
+    of_bytes(figures, value)
 }
 
 /// A counter of the server's.
@@ -145,6 +155,24 @@ mod tests {
         assert_eq!(cpu(&say, &lane, Transport::Sse).text, "9.5 ± 1.2");
         let value = cpu(&say, &lane, Transport::ServerFnWebSocket);
         assert_eq!(value.text, "lab-cpu-not-apart");
+    }
+
+    #[test]
+    fn of_http_2_what_is_not_counted_is_not_nought_and_sums_are_lower_bounds() {
+        let lane = figures(LaneCounters {
+            bytes_out: 1_880,
+            payload_bytes: 1_280,
+            envelope_bytes: 500,
+            framing_bytes: 100,
+            written: 10,
+            http2: 3,
+            ..LaneCounters::default()
+        });
+        assert_eq!(bytes(&lane).text, "≥ 188");
+        assert_eq!(bytes(&lane).value.as_deref(), Some("188.000"));
+        assert_eq!(split(&lane), "128 · 50 · ≥ 10 · – · –");
+        assert_eq!(hourly(&lane).text, "≥ 188");
+        assert_eq!(protocol(&lane).text, "HTTP/2");
     }
 
     #[test]

@@ -14,7 +14,10 @@ use crate::{
     },
     runs::types::Mode,
     transport::Transport,
-    ui::number::{count, fixed, ms, plain, raw},
+    ui::{
+        number::{count, fixed, ms, plain, raw},
+        protocol::http_version,
+    },
 };
 
 /// What stands where there is no figure yet.
@@ -259,7 +262,7 @@ fn instrument(say: &Say, state: &State) -> String {
         }
         text.push_str(part);
     };
-    add(&instrument.protocol.to_ascii_uppercase());
+    add(http_version(&instrument.protocol));
     if instrument.step_ms > 0.0 {
         let step = fixed(instrument.step_ms * 1e3, 0);
         let key = if instrument.isolated {

@@ -8,6 +8,7 @@ use crate::{
     },
     ui::{
         number::{count, fixed, ms, plain},
+        protocol::http_version,
         text::Text,
     },
 };
@@ -152,10 +153,9 @@ fn protocol(record: &Record, text: Text) -> String {
     let mut told: Vec<(String, Vec<String>)> = Vec::new();
     for lane in record.lanes.iter().map(|lane| &lane.client) {
         let name = text.get(&format!("lab-name-{}", lane.transport.slug()));
-        let protocol = if lane.protocol.is_empty() {
-            NONE
-        } else {
-            &lane.protocol
+        let protocol = match http_version(&lane.protocol) {
+            "" => NONE,
+            version => version,
         };
         match told.iter_mut().find(|(known, _)| known == protocol) {
             Some((_, names)) if !names.contains(&name) => names.push(name),
