@@ -21,7 +21,7 @@ pub async fn set_status(response: Response) -> Response {
         head.headers.remove(header::CONTENT_LENGTH);
         return Response::from_parts(head, Body::empty());
     };
-    if let Ok(error) = serde_json::from_slice::<FnError>(&bytes) {
+    if let Ok(FnError { error }) = serde_json::from_slice(&bytes) {
         head.status = status(&error.code);
         if head.status == StatusCode::SERVICE_UNAVAILABLE {
             head.headers

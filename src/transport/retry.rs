@@ -1,9 +1,7 @@
 //! When to try again, and when not: the back-off of all clients, and what an answer that is no
 //! batch means. Pure: no clock, no randomness of its own.
 
-use serde::Deserialize;
-
-use super::server_fn::FnError;
+use super::server_fn::{FnError, Refusal};
 
 /// The first pause, in ms, before jitter.
 pub const BASE_MS: f64 = 250.0;
@@ -93,20 +91,14 @@ impl Trouble {
     }
 }
 
-/// The body of an answer that says no.
-#[derive(Deserialize)]
-struct Refusal {
-    error: FnError,
-}
-
 /// What an answer means that is not a batch. Of the statuses 4xx (RFC 9110, section 15.5) only
 /// 408 and 429 are worth another attempt; everything else that is not 4xx may be a server or a
 /// proxy that is having a bad moment.
 pub fn judge(status: u16, body: &str, retry_after: Option<&str>) -> Trouble {
-    let refusal = serde_json::from_slice::<Refusal>(body.as_bytes()).ok();
+    let refusal = serde_json::from_slice::<FnError>(body.as_bytes()).ok();
     let lasting = (400..500).contains(&status) && !matches!(status, 408 | 429);
     match (lasting, refusal.map(|refusal| refusal.error)) {
-        (true, Some(FnError { code, message })) => Trouble::Lasting {
+        (true, Some(Refusal { code, message })) => Trouble::Lasting {
             reason: format!("{code}: {message}"),
         },
         (true, None) => Trouble::Lasting {
@@ -114,7 +106,7 @@ pub fn judge(status: u16, body: &str, retry_after: Option<&str>) -> Trouble {
         },
         (false, error) => Trouble::Passing {
             reason: match error {
-                Some(FnError { code, .. }) => format!("{status} {code}"),
+                Some(Refusal { code, .. }) => format!("{status} {code}"),
                 None if (200..300).contains(&status) => reason::BAD_ANSWER.to_owned(),
                 None => status.to_string(),
             },

@@ -38,8 +38,7 @@ pub async fn refused(answer: Response) -> Refusal {
 pub fn refusal_in(status: u16, body: &[u8]) -> Refusal {
     let body: Value = serde_json::from_slice(body)
         .unwrap_or_else(|_| panic!("{status} with {:?}", String::from_utf8_lossy(body)));
-    // A server function tells its error without the outer brace.
-    let error = body.get("error").unwrap_or(&body);
+    let error = &body["error"];
     let message = error["message"].as_str().unwrap_or_default();
     assert!(!message.is_empty(), "an error says what to do: {body}");
     refusal(status, error["code"].as_str().expect("an error has a code"))

@@ -157,9 +157,9 @@ async fn nonsense_is_refused_and_says_why() {
     let answer = sent(saving(&app, &recording)).await;
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
     let told: Value = answer.json().await.unwrap();
-    assert_eq!(told["code"], "bad_run");
+    assert_eq!(told["error"]["code"], "bad_run");
     assert!(
-        told["message"]
+        told["error"]["message"]
             .as_str()
             .unwrap()
             .contains("lane 1, histogram")

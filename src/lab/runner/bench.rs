@@ -33,7 +33,7 @@ use crate::{
     runs::types::{Flag, Mode, Recording},
     transport::{
         client::{Client, listening::Listening, now},
-        retry::judge,
+        retry::{judge, reason},
     },
 };
 
@@ -287,7 +287,7 @@ impl Bench {
             Some(answer) => {
                 Posted::Refused(judge(answer.status, &answer.body, None).reason().to_owned())
             }
-            None => Posted::Refused(String::new()),
+            None => Posted::Refused(reason::NETWORK.to_owned()),
         };
         self.board.change(|state| state.posted.clone_from(&posted));
     }

@@ -21,6 +21,7 @@ use crate::{
     runs::types::Mode,
     transport::{
         client::{now, timer::sleep},
+        retry::reason,
         server_fn::FnError,
     },
 };
@@ -31,11 +32,9 @@ const EXCHANGES: usize = 5;
 pub(super) const OPEN_MS: f64 = 10_000.0;
 /// How often a run looks at itself, ms.
 pub(super) const LOOK_MS: f64 = 100.0;
-/// How often a server that cannot be reached is asked once more, after how many ms, and what the
-/// error is called then.
+/// How often a server that cannot be reached is asked once more, and after how many ms.
 const TRIES: u32 = 15;
 const TRY_MS: f64 = 1_000.0;
-const NETWORK: &str = "network";
 /// For how long the document may be hidden before the demo rests, ms.
 const HIDDEN_MS: f64 = 60_000.0;
 /// How long the demo waits before it tries again, ms.
@@ -267,7 +266,7 @@ impl Run<'_> {
                 None => run_status(run.to_owned()).await,
             };
             match told {
-                Err(error) if error.code == NETWORK && tries < TRIES => tries += 1,
+                Err(error) if error.error.code == reason::NETWORK && tries < TRIES => tries += 1,
                 told => return Ok(told?),
             }
             sleep(TRY_MS).await;

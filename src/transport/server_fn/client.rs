@@ -72,7 +72,7 @@ fn ask(line: Rc<Line>, wait_s: Option<u32>) -> LocalBoxFuture<'static, Answer> {
         let what = match said {
             Ok(batch) => Ok(batch),
             Err(error) => match fetch::ask(&line, None).await.what {
-                Ok(_) => Err(Trouble::passing(error.code)),
+                Ok(_) => Err(Trouble::passing(error.error.code)),
                 Err(told) => Err(told),
             },
         };
@@ -93,7 +93,7 @@ fn connect(line: &Line) -> Words {
         let words = match super::socket(said.into()).await {
             Ok(messages) => understand(messages),
             Err(error) => {
-                let word = Word::Ended(error.code);
+                let word = Word::Ended(error.error.code);
                 stream::once(async { Heard { at: now(), word } }).boxed_local()
             }
         };
@@ -130,7 +130,7 @@ fn understand(messages: leptos::server_fn::BoxedStream<ToBrowser, FnError>) -> W
                 // Once the socket is open, refusals answer publishing, which this client does not.
                 Ok(ToBrowser::Refused { .. }) if epoch.is_some() => None,
                 Ok(ToBrowser::Refused { code, .. }) => Some(Word::Ended(code)),
-                Err(error) => Some(Word::Ended(error.code)),
+                Err(error) => Some(Word::Ended(error.error.code)),
             };
             std::future::ready(word.map(|word| Heard { at, word }))
         })

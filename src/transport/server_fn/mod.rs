@@ -15,21 +15,30 @@ use std::fmt;
 use leptos::{
     prelude::*,
     server_fn::{
-        BoxedStream, Websocket,
+        BoxedStream, Bytes, Websocket,
         codec::{GetUrl, JsonEncoding},
         error::{FromServerFnError, ServerFnErrorErr},
     },
 };
 use serde::{Deserialize, Serialize};
 
+use super::retry::reason;
 use crate::event::{Batch, Cursor, Event, Gap, LaneName, TopicName};
 
-/// Why a server function refuses: the same codes and texts as the data plane's errors.
+/// Why a server function refuses, in the JSON of every answer that says no: whoever refuses before
+/// the function is reached, for want of a token or of a place, is understood as well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FnError {
+    /// The reason.
+    pub error: Refusal,
+}
+
+/// The same codes and texts as the data plane's errors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
     /// The word by which programs tell errors apart.
     pub code: String,
-    /// What to do, for people.
+    /// What to do, for people; empty where only the code is known.
     pub message: String,
 }
 
@@ -37,15 +46,17 @@ impl FnError {
     /// An error of that code.
     pub fn new(code: &str, message: &str) -> Self {
         Self {
-            code: code.to_owned(),
-            message: message.to_owned(),
+            error: Refusal {
+                code: code.to_owned(),
+                message: message.to_owned(),
+            },
         }
     }
 }
 
 impl fmt::Display for FnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code, self.message)
+        write!(f, "{}: {}", self.error.code, self.error.message)
     }
 }
 
@@ -57,10 +68,15 @@ impl FromServerFnError for FnError {
             ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_)
             | ServerFnErrorErr::Deserialization(_) => "bad_input",
-            ServerFnErrorErr::Request(_) => "network",
+            ServerFnErrorErr::Request(_) => reason::NETWORK,
             _ => "server_fn",
         };
         Self::new(code, &error.to_string())
+    }
+
+    fn de(data: Bytes) -> Self {
+        // Whatever says no in other words is no pushpull: a proxy on the way, perhaps.
+        serde_json::from_slice(&data).unwrap_or_else(|_| Self::new(reason::BAD_ANSWER, ""))
     }
 }
 
@@ -147,4 +163,19 @@ pub async fn socket(
     input: BoxedStream<ToServer, FnError>,
 ) -> Result<BoxedStream<ToBrowser, FnError>, FnError> {
     server::socket(input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_understood_whoever_refuses() {
+        let guard = r#"{"error":{"code":"token_required","message":"sign in"}}"#;
+        let told = FnError::de(Bytes::from_static(guard.as_bytes()));
+        assert_eq!(told, FnError::new("token_required", "sign in"));
+        assert_eq!(&*told.ser(), guard.as_bytes());
+        let proxy = FnError::de(Bytes::from_static(b"<html>502 Bad Gateway"));
+        assert_eq!(proxy.error.code, reason::BAD_ANSWER);
+    }
 }

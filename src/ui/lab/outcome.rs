@@ -115,7 +115,7 @@ pub(super) fn saved(say: &Say, saved: &Saved) -> String {
         Saved::Nothing => String::new(),
         Saved::Saving => say.text("lab-saving"),
         Saved::Done(id) => say.fill("lab-saved", &[("id", id)]),
-        Saved::Refused(reason) => say.fill("lab-save-refused", &[("reason", reason)]),
+        Saved::Refused(reason) => say.fill("lab-save-refused", &[("reason", &say.reason(reason))]),
     }
 }
 

@@ -208,7 +208,7 @@ fn trouble(say: &Say, figures: &Figures) -> String {
         LaneState::Failed => "lab-trouble-failed",
         _ => return String::new(),
     };
-    say.fill(key, &[("reason", &figures.reason)])
+    say.fill(key, &[("reason", &say.reason(&figures.reason))])
 }
 
 /// Which events were lost, duplicated, out of order.
@@ -363,7 +363,9 @@ fn posted(say: &Say, posted: &Posted) -> String {
         Posted::Nothing => String::new(),
         Posted::Sending => say.text("lab-publish-sending"),
         Posted::Done(seq) => say.fill("lab-publish-done", &[("seq", &count(*seq))]),
-        Posted::Refused(reason) => say.fill("lab-publish-refused", &[("reason", reason)]),
+        Posted::Refused(reason) => {
+            say.fill("lab-publish-refused", &[("reason", &say.reason(reason))])
+        }
     }
 }
 

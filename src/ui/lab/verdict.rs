@@ -79,7 +79,9 @@ pub(super) fn sentence(say: &Say, state: &State) -> String {
     match (&run.trouble, run.phase) {
         (Trouble::NoLanes, _) => say.text("lab-trouble-no-lanes"),
         (Trouble::NoneOpened, _) => say.text("lab-trouble-none-opened"),
-        (Trouble::Refused(reason), _) => say.fill("lab-trouble-refused", &[("reason", reason)]),
+        (Trouble::Refused(reason), _) => {
+            say.fill("lab-trouble-refused", &[("reason", &say.reason(reason))])
+        }
         (Trouble::None, Phase::Idle) => say.text("lab-verdict-idle"),
         (Trouble::None, Phase::Opening) => say.text("lab-verdict-opening"),
         (Trouble::None, _) => judged(say, state),
