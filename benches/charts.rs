@@ -66,7 +66,6 @@ fn lane(source: &Source, twin: u8) -> Lane<'_> {
         transport: source.transport,
         twin,
         subscribers: 0,
-        delivered: n,
         blocks: source.latencies.blocks(),
         percentiles: [50.0, 95.0, 99.0].map(percentile),
         receipts: &source.receipts,

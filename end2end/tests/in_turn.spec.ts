@@ -9,6 +9,9 @@ test("lanes in turn share the log without a rest: every event is delivered in ex
 }) => {
   await lab.open("/?mode=in-turn&blocks=2&rate=50&interval=0.2&wait=1&payload=64");
   await expect(lab.field("mode")).toHaveValue("in-turn");
+  // How long it takes is a matter of the blocks.
+  await expect(lab.field("duration")).toBeDisabled();
+  await expect(lab.field("blocks")).toBeEnabled();
   await expect(lab.page.locator(".controls .hint")).toContainText("4 lanes × 2 blocks of 1 s");
   await lab.action("measure").click();
   await lab.is("running");

@@ -19,7 +19,7 @@ chart-latency-over-time-unit = ms, logarithmic
 chart-latency-over-time-none = No event has come yet.
 chart-latency-over-time-note = Each stroke goes from the smallest to the largest latency of its moment, so that no late event is hidden.
 chart-latency-over-time-lost = Red strokes above a lane: events that never came.
-chart-latency-over-time-sample = Each stroke goes from the smallest to the largest latency of its moment, out of a random sample of { $n } events of each lane: a late event may be missing here; the distribution has all.
+chart-latency-over-time-sample = Each stroke goes from the smallest to the largest latency of its moment, out of a random sample of each lane’s events ({ $lanes }): a late event may be missing here; the distribution has all.
 chart-latency-over-time-caption = Smallest–largest latency in ms, and in brackets the number of events, by when they came to be; ∞: never came
 chart-latency-over-time-corner = Time, s
 

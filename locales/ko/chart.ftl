@@ -19,7 +19,7 @@ chart-latency-over-time-unit = ms, 로그 눈금
 chart-latency-over-time-none = 아직 도착한 이벤트가 없습니다.
 chart-latency-over-time-note = 선 하나는 그 순간의 가장 짧은 지연 시간에서 가장 긴 지연 시간까지 이어집니다. 늦은 이벤트는 하나도 감춰지지 않습니다.
 chart-latency-over-time-lost = 레인 위의 붉은 선: 끝내 오지 않은 이벤트.
-chart-latency-over-time-sample = 선 하나는 그 순간의 가장 짧은 지연 시간에서 가장 긴 지연 시간까지 이어집니다. 레인마다 무작위로 고른 이벤트 { $n }개만 그렸으므로 늦은 이벤트가 빠졌을 수 있습니다. 분포에는 모든 이벤트가 들어 있습니다.
+chart-latency-over-time-sample = 선 하나는 그 순간의 가장 짧은 지연 시간에서 가장 긴 지연 시간까지 이어집니다. 레인마다 무작위로 고른 이벤트만 그렸으므로({ $lanes }) 늦은 이벤트가 빠졌을 수 있습니다. 분포에는 모든 이벤트가 들어 있습니다.
 chart-latency-over-time-caption = 이벤트가 생긴 때에 따른 최소–최대 지연 시간(ms)과 괄호 안의 이벤트 수. ∞: 끝내 오지 않음
 chart-latency-over-time-corner = 시간(초)
 

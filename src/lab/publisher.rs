@@ -144,8 +144,14 @@ impl Publisher {
     pub fn known(&self, run: &str) -> Result<Known, RunError> {
         let run = self.find(run)?;
         let status = run.status();
+        let mut workload = run.workload;
+        if status.state == RunState::Ended {
+            // Who stops a run before its end, as whoever takes turns does, has had less of it.
+            let lasted_s = u32::try_from(status.elapsed_ms.div_ceil(1_000)).unwrap_or(u32::MAX);
+            workload.duration_s = lasted_s.clamp(1, workload.duration_s);
+        }
         Ok(Known {
-            workload: run.workload,
+            workload,
             published: status.published,
             lateness_p99_us: status.lateness_p99_us,
         })

@@ -84,6 +84,8 @@ pub struct RunView {
     pub mode: Mode,
     /// Its lanes take turns: in the mode of that name, and where they do not fit at a time.
     pub in_turn: bool,
+    /// How many events the server has published for it, as far as it has told.
+    pub published: u64,
     /// The publisher's 99th percentile of lateness, µs, once the server has told it.
     pub lateness_p99_us: Option<u64>,
     /// Why it failed.

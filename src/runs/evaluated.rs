@@ -53,6 +53,7 @@ impl Evaluated {
                 phase: Phase::Ended,
                 kind: Kind::Measurement,
                 settings: settings(record),
+                published: record.published,
                 lateness_p99_us: record.lateness_p99_us,
                 mode: record.mode,
                 in_turn: took_turns(record),

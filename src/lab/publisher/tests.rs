@@ -129,3 +129,19 @@ fn no_more_than_the_most_run_at_a_time() {
     publisher.command(&runs[0].run, RunCommand::Stop).unwrap();
     assert!(publisher.prepare(workload(1.0, 10), Duration::ZERO).is_ok());
 }
+
+#[test]
+fn a_run_that_was_stopped_is_known_with_the_time_that_it_lasted() {
+    let (hub, publisher) = publisher();
+    let prepared = publisher
+        .prepare(workload(100.0, 60), Duration::ZERO)
+        .unwrap();
+    let _reading = hub.open(&prepared.topic).unwrap();
+    let run = &prepared.run;
+    publisher.command(run, RunCommand::Start).unwrap();
+    let ended = publisher.command(run, RunCommand::Stop).unwrap();
+    let lasted_s = u32::try_from(ended.elapsed_ms.div_ceil(1_000)).unwrap();
+    let known = publisher.known(run).unwrap();
+    assert_eq!(known.workload.duration_s, lasted_s.max(1));
+    assert!(known.workload.duration_s < 60);
+}

@@ -267,7 +267,13 @@ impl Run<'_> {
             };
             match told {
                 Err(error) if error.error.code == reason::NETWORK && tries < TRIES => tries += 1,
-                told => return Ok(told?),
+                told => {
+                    let status = told?;
+                    self.bench
+                        .board
+                        .change(|state| state.run.published = status.published);
+                    return Ok(status);
+                }
             }
             sleep(TRY_MS).await;
         }

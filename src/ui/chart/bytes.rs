@@ -198,7 +198,6 @@ mod tests {
                 transport: Transport::Polling,
                 twin: 0,
                 subscribers: 0,
-                delivered: 0,
                 blocks: &[],
                 percentiles: [None; 3],
                 receipts: &[],

@@ -237,7 +237,6 @@ mod tests {
             transport: Transport::Sse,
             twin: 0,
             subscribers: 0,
-            delivered: 0,
             blocks,
             percentiles: [None; 3],
             receipts: &[],

@@ -44,8 +44,6 @@ pub struct Lane<'a> {
     pub twin: u8,
     /// How many subscribers the load generator had in it; 0 for a browser's lane.
     pub subscribers: u32,
-    /// How many different events were received.
-    pub delivered: u64,
     /// The latency histogram, block by block.
     pub blocks: &'a [BlockCounts],
     /// The 50th, 95th and 99th percentile, where they may be shown.

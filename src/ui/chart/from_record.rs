@@ -28,7 +28,6 @@ pub fn data<'a>(record: &'a Record, latencies: &'a [Latencies], labels: &Labels)
             transport: client.transport,
             twin: client.twin,
             subscribers: lane.subscribers(),
-            delivered: client.delivered,
             blocks: latencies.blocks(),
             percentiles: [50.0, 95.0, 99.0].map(percentile),
             receipts: &client.receipts,

@@ -139,7 +139,6 @@ mod tests {
                 transport: Transport::Sse,
                 twin: 0,
                 subscribers: 0,
-                delivered: came,
                 blocks: &blocks,
                 percentiles: [None; 3],
                 receipts: &[],

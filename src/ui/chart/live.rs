@@ -1,4 +1,5 @@
-//! Charts that follow a run: drawn anew when something has changed and somebody can see it.
+//! Charts that follow a run: drawn anew when something has changed and somebody can see it, and once
+//! more when it is over, seen or not: a page is also read aloud, printed and searched.
 
 use web_sys::{Element, window};
 
@@ -31,12 +32,13 @@ impl LiveCharts {
         }
     }
 
-    /// The chart whose turn it is, if it is in view and its data have another `version` than
-    /// before. Each call is the next one's turn: no frame bears more than one chart.
-    pub(crate) fn next(&mut self, version: u64) -> Option<Chart> {
+    /// The chart whose turn it is, if its data have another `version` than before and it is in
+    /// view: what nobody sees waits while there is something to measure, until the run `is_over`.
+    /// Each call is the next one's turn: no frame bears more than one chart.
+    pub(crate) fn next(&mut self, version: u64, is_over: bool) -> Option<Chart> {
         self.turn = (self.turn + 1) % self.figures.len().max(1);
         let figure = self.figures.get(self.turn)?;
-        (figure.drawn != version && is_seen(&figure.root)).then_some(figure.chart)
+        (figure.drawn != version && (is_over || is_seen(&figure.root))).then_some(figure.chart)
     }
 
     /// Draws the chart whose turn it is.

@@ -292,12 +292,17 @@ fn table(data: &Data<'_>, say: Say<'_>, columns: &Columns, thinned: &[Vec<Extent
 }
 
 fn note(data: &Data<'_>, say: Say<'_>) -> String {
-    let thinned = |lane: &Lane<'_>| (lane.receipts.len() as u64) < lane.delivered;
+    // In turn only what falls into a lane's windows is measured, and all of that is drawn.
+    let thinned = |lane: &Lane<'_>| {
+        let counts = lane.blocks.iter().flat_map(|block| &block.counts);
+        let measured: u64 = counts.map(|entry| u64::from(entry.1)).sum();
+        (lane.receipts.len() as u64) < measured
+    };
     // What a random sample leaves out may be late: only all receipts hide nothing.
     let mut note = if data.lanes.iter().any(thinned) {
-        let most = data.lanes.iter().map(|lane| lane.receipts.len()).max();
-        let most = count(most.unwrap_or_default() as u64);
-        say.fill("chart-latency-over-time-sample", &[("n", &most)])
+        let drawn = data.each(|lane| count(lane.receipts.len() as u64));
+        let slots = [("lanes", &*listed(data, say, &drawn))];
+        say.fill("chart-latency-over-time-sample", &slots)
     } else {
         say.own("note")
     };

@@ -142,7 +142,6 @@ mod tests {
                 transport: Transport::Sse,
                 twin: 0,
                 subscribers: 0,
-                delivered: 0,
                 blocks: &blocks,
                 percentiles: [None; 3],
                 receipts: &[],

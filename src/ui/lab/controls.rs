@@ -131,7 +131,7 @@ fn field(places: &Places, field: Field) -> impl IntoView + use<> {
                 value=plain(places.state.settings.value(field))
                 aria-label=(field == Field::Wait).then_some(name)
                 aria-describedby=format!("lab-wrong-{slug}")
-                data-off="locked"
+                data-off=if field == Field::Duration { "lasting" } else { "locked" }
                 disabled
             />
             <span>{unit}</span>

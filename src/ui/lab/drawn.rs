@@ -50,7 +50,6 @@ pub(super) fn look(
         transport: lane.transport,
         twin: lane.twin,
         subscribers: 0,
-        delivered: lane.ledger.delivered(),
         blocks: lane.latencies.blocks(),
         percentiles: if chart.needs_percentiles() {
             [50.0, 95.0, 99.0].map(|p| Some(lane.latencies.percentile(p)?.value))

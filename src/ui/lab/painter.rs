@@ -27,7 +27,7 @@ use crate::{
 
 /// How often figures are shown, ms.
 const FIGURES_MS: f64 = 200.0;
-/// From one chart to the next, ms: all five take a second.
+/// From one chart to the next while a run lasts, ms: all five take a second.
 const CHARTS_MS: f64 = 200.0;
 /// How often a diagram is painted where motion is to be reduced, ms.
 const REDUCED_MS: f64 = 1_000.0;
@@ -92,14 +92,15 @@ struct Painter {
 
 impl Painter {
     fn frame(&mut self, now: f64) {
+        let phase = self.board.read(|state| state.run.phase);
+        let is_over = matches!(phase, Phase::Ended | Phase::Failed);
         if now - self.figures_at >= FIGURES_MS {
             self.figures_at = now;
             self.runner.show_figures();
-        } else if now - self.charts_at >= CHARTS_MS {
+        } else if is_over || now - self.charts_at >= CHARTS_MS {
             self.charts_at = now;
-            self.draw_chart();
+            self.draw_chart(is_over);
         }
-        let phase = self.board.read(|state| state.run.phase);
         let now = if phase.is_live() {
             self.stopped_at = None;
             now
@@ -115,13 +116,13 @@ impl Painter {
         runner.look(|model| self.paint(model, now, span));
     }
 
-    fn draw_chart(&mut self) {
+    fn draw_chart(&mut self, is_over: bool) {
         let runner = self.runner.clone();
         let board = self.board;
         runner.look(|model| {
             board.read(|state| {
                 let version = drawn::version(model, state);
-                if let Some(chart) = self.charts.next(version) {
+                if let Some(chart) = self.charts.next(version, is_over) {
                     let labels = &self.page.say().0;
                     drawn::look(model, state, labels, chart, |data| {
                         self.charts.draw(version, data, labels);

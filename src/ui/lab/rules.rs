@@ -18,6 +18,8 @@ pub fn off(key: &str) -> Option<Rule> {
     Some(match key {
         "asleep" => |s, _| !s.ready,
         "locked" => |s, _| !s.ready || s.is_measuring(),
+        // Only where all lanes run together does the visitor say for how long.
+        "lasting" => |s, _| !s.ready || s.is_measuring() || s.mode != Mode::Together,
         "pause" => |s, _| {
             let runs = matches!(s.run.phase, Phase::Running | Phase::Paused);
             // A block that stands still is none.

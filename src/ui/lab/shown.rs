@@ -234,22 +234,24 @@ fn numbers(say: &Say, figures: &Figures) -> String {
 
 /// How many events there were, and what became of them.
 fn events(say: &Say, state: &State) -> String {
-    let most = state.figures.iter().map(|figures| figures.delivered).max();
-    let most = count(most.unwrap_or_default());
-    let lost = match state
-        .figures
-        .iter()
-        .map(|figures| figures.lost)
-        .sum::<u64>()
-    {
+    let sum = |of: fn(&Figures) -> u64| state.figures.iter().map(of).sum::<u64>();
+    let seen = if state.run.in_turn {
+        // Each event is one lane's.
+        sum(|it| it.delivered)
+    } else {
+        let each = state.figures.iter().map(|it| it.delivered);
+        each.max().unwrap_or_default()
+    };
+    let has_ended = state.run.phase == Phase::Ended;
+    let all = if has_ended { state.run.published } else { 0 };
+    let all = count(all.max(seen));
+    let lost = match sum(|it| it.lost) {
         // What has not come yet may still be lost: only final figures know.
-        0 if state.run.phase != Phase::Ended => {
-            return say.fill("lab-events-so-far", &[("n", &most)]);
-        }
+        0 if !has_ended => return say.fill("lab-events-so-far", &[("n", &all)]),
         0 => say.text("lab-none-lost"),
         lost => say.fill("lab-some-lost", &[("n", &count(lost))]),
     };
-    say.fill("lab-events", &[("n", &most), ("lost", &lost)])
+    say.fill("lab-events", &[("n", &all), ("lost", &lost)])
 }
 
 /// Browser, protocol, timer, publisher: what else a figure depends on.
@@ -373,4 +375,30 @@ fn posted(say: &Say, posted: &Posted) -> String {
 fn command(state: &State) -> String {
     let (origin, topic) = (&state.instrument.origin, &state.watchable);
     format!("curl -d hi {origin}/api/topics/{topic}/events")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::{language::Language, text::Text};
+
+    fn told(in_turn: bool, phase: Phase, published: u64) -> String {
+        let mut state = State::default();
+        state.run.in_turn = in_turn;
+        state.run.phase = phase;
+        state.run.published = published;
+        for (figures, delivered) in state.figures.iter_mut().zip([415, 404]) {
+            figures.delivered = delivered;
+        }
+        let text = Text::new(Language::English);
+        events(&Say::new(text.labels_with_prefix("lab-")), &state)
+    }
+
+    #[test]
+    fn in_turn_each_event_is_one_lanes_and_together_each_is_everyones() {
+        assert_eq!(told(true, Phase::Running, 0), "819 events so far");
+        assert_eq!(told(true, Phase::Ended, 820), "820 events, none lost");
+        assert_eq!(told(false, Phase::Running, 420), "415 events so far");
+        assert_eq!(told(false, Phase::Ended, 416), "416 events, none lost");
+    }
 }

@@ -146,6 +146,7 @@ fn too_early(say: &Say, state: &State) -> String {
     let judgement = &state.judgement;
     match (state.is_watching(), judgement.blocks) {
         (true, 0) => say.text("lab-verdict-watching"),
+        (false, 0) if state.run.phase == Phase::Ended => say.text("lab-verdict-short"),
         (false, 0) if state.run.mode == Mode::SelfCheck => say.text("lab-verdict-check"),
         (false, 0) if state.run.in_turn => say.text("lab-verdict-turns"),
         (false, 0) => say.text("lab-verdict-first"),
@@ -241,6 +242,19 @@ mod tests {
             Ok(" arrive.".to_owned()),
         ];
         assert_eq!(pieces, expected);
+    }
+
+    #[test]
+    fn a_run_that_has_ended_has_not_just_begun() {
+        let say = Say::new(crate::ui::labels::Labels::default());
+        let mut state = State::default();
+        for mode in Mode::ALL {
+            state.run.mode = mode;
+            state.run.phase = Phase::Ended;
+            assert_eq!(sentence(&say, &state), "lab-verdict-short");
+            state.run.phase = Phase::Running;
+            assert_ne!(sentence(&say, &state), "lab-verdict-short");
+        }
     }
 
     #[test]
