@@ -149,7 +149,6 @@ test("the server draws a saved run as the browser has drawn it", async ({ lab, p
   await kept.goto(own.url + address);
   for (const name of CHARTS) {
     const [live, still] = [page, kept].map((page) => chartOf(page, name)) as [Locator, Locator];
-    await live.scrollIntoViewIfNeeded();
     for (const part of [".numbers", ".remark", ".held"]) {
       const drawn = await still.locator(part).innerHTML();
       // The last figures may have come after the last drawing.

@@ -44,6 +44,7 @@ lab-step-isolated = timer step { $us } µs, isolated
 lab-publisher = publisher late by { $ms } ms (p99)
 lab-publisher-late = ⚠ publisher late by { $ms } ms (p99), which every latency contains
 lab-bias = bias of this browser up to { $ms } ms, checked on { $date }
+lab-bias-spoilt = This self-check was disturbed, so what it found is not kept for this browser.
 lab-bias-unchecked = browser not self-checked
 
 # What happens to a run
@@ -276,7 +277,7 @@ lab-reason-too_large = It is longer than the server takes.
 lab-reason-slow_body = It did not arrive at the server in time.
 lab-reason-broken_body = It did not arrive at the server as a whole.
 lab-reason-bad_input = The server does not understand this page: one of them may be older. Reload the page.
-lab-reason-unknown_run = The server does not know this run any more: it was started anew meanwhile, or the run was over long ago.
+lab-reason-unknown_run = The server does not know this run any more: it was started anew meanwhile, or the run was over long ago. What came before cannot be saved.
 lab-reason-cursor_ahead = The server’s log is shorter than what this lane has seen.
 lab-reason-store_full = As many runs are saved as may be. Delete some, then try once more.
 lab-reason-store_failed = The server’s database refused; its log says why.

@@ -44,6 +44,7 @@ lab-step-isolated = 타이머 눈금 { $us } µs, 격리됨
 lab-publisher = 발행 지연 { $ms } ms(p99)
 lab-publisher-late = ⚠ 발행 지연 { $ms } ms(p99), 모든 지연 시간에 포함됨
 lab-bias = 이 브라우저의 편향 최대 { $ms } ms, { $date } 점검
+lab-bias-spoilt = 이 자체 점검은 방해를 받아, 결과를 이 브라우저의 편향으로 기억하지 않습니다.
 lab-bias-unchecked = 브라우저 자체 점검 안 함
 
 # What happens to a run
@@ -276,7 +277,7 @@ lab-reason-too_large = 서버가 받는 크기를 넘었습니다.
 lab-reason-slow_body = 서버에 제때 도착하지 않았습니다.
 lab-reason-broken_body = 서버에 온전히 도착하지 않았습니다.
 lab-reason-bad_input = 서버가 이 페이지를 이해하지 못합니다. 둘 가운데 하나가 오래된 버전일 수 있습니다. 페이지를 새로 고쳐 주세요.
-lab-reason-unknown_run = 서버가 이 실행을 더는 모릅니다. 그사이 서버가 다시 시작되었거나 오래전에 끝난 실행입니다.
+lab-reason-unknown_run = 서버가 이 실행을 더는 모릅니다. 그사이 서버가 다시 시작되었거나 오래전에 끝난 실행입니다. 그때까지 잰 것은 저장할 수 없습니다.
 lab-reason-cursor_ahead = 서버의 로그가 이 레인이 본 것보다 짧습니다.
 lab-reason-store_full = 더 저장할 수 없습니다. 실행을 몇 개 지운 뒤 다시 시도해 주세요.
 lab-reason-store_failed = 서버의 데이터베이스가 거부했습니다. 이유는 서버 로그에 있습니다.

@@ -4,6 +4,7 @@
 use super::{board::Instrument, settings::Lanes};
 use crate::{
     lab::{settings::Settings, workload::Arrivals},
+    runs::types::{Flag, FlagKind},
     stats::{Difference, Verdict},
     transport::Transport,
 };
@@ -44,6 +45,24 @@ pub fn settings(lanes: Lanes, seed: u32, blocks: u32) -> Settings {
     }
 }
 
+/// Whether a self-check was disturbed so much that what it found is the disturbance's doing rather
+/// than the browser's: it is shown, but not kept.
+pub fn is_spoilt(flags: &[Flag]) -> bool {
+    flags.iter().any(|flag| match flag.kind {
+        FlagKind::TabHidden
+        | FlagKind::BrowserSaturated
+        | FlagKind::ClockRestarted
+        | FlagKind::LaneMissing => true,
+        FlagKind::SkippedPolls => flag.value >= MANY_POLLS,
+        FlagKind::PublisherLate => flag.value >= VERY_LATE_US,
+        _ => false,
+    })
+}
+
+/// So many skipped polls are no accident: one in a hundred of the shortest self-check's.
+const MANY_POLLS: u64 = 10;
+/// A publisher this late, p99 in µs, sends events in heaps.
+const VERY_LATE_US: u64 = 10_000;
 /// How many blocks of a second a self-check has at least.
 const MIN_BLOCKS: u32 = 25;
 
@@ -126,6 +145,24 @@ mod tests {
             checked: "2026-11-25".to_owned(),
             us: vec![(Transport::Sse, 12), (Transport::WebSocket, 7)],
         }
+    }
+
+    #[test]
+    fn a_self_check_that_was_disturbed_is_not_kept() {
+        let spoils = |kind, value| {
+            let [from_us, to_us] = [0, 0];
+            is_spoilt(&[Flag {
+                kind,
+                from_us,
+                to_us,
+                value,
+            }])
+        };
+        assert!(!is_spoilt(&[]));
+        assert!(spoils(FlagKind::SkippedPolls, 288) && !spoils(FlagKind::SkippedPolls, 1));
+        assert!(spoils(FlagKind::PublisherLate, 84_000) && !spoils(FlagKind::PublisherLate, 150));
+        assert!(spoils(FlagKind::TabHidden, 0) && spoils(FlagKind::BrowserSaturated, 30));
+        assert!(!spoils(FlagKind::BodiesOnly, 4) && !spoils(FlagKind::TimerCoarse, 100));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::bench::Bench;
 use crate::{
     lab::{
-        bias::{Bias, twins},
+        bias::{Bias, is_spoilt, twins},
         judgement::{Judgement, comparison, rules},
         memory,
         model::Model,
@@ -71,12 +71,13 @@ impl Bench {
         model.evidence(|evidence| comparison.step(evidence))
     }
 
-    /// Keeps what the self-check that has ended told, for this browser.
+    /// Keeps what the self-check that has ended told, for this browser, unless it was disturbed.
     pub(super) fn keep_bias(&self) {
-        let (key, twins) = self
-            .board
-            .read(|state| (Bias::key(&state.instrument), state.twins.clone()));
-        if twins.is_empty() {
+        let (key, twins, spoilt) = self.board.read(|state| {
+            let key = Bias::key(&state.instrument);
+            (key, state.twins.clone(), is_spoilt(&state.flags))
+        });
+        if twins.is_empty() || spoilt {
             return;
         }
         let bias = Bias::of(&twins, memory::today());

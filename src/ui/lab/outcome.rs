@@ -6,10 +6,11 @@ use leptos::prelude::*;
 use super::{place::Places, say::Say};
 use crate::{
     lab::{
-        bias::Twins,
+        bias::{Twins, is_spoilt},
         board::{Saved, State},
+        run::Phase,
     },
-    runs::types::{Flag, FlagKind},
+    runs::types::{Flag, FlagKind, Mode},
     transport::Transport,
     ui::{
         mark::Mark,
@@ -126,6 +127,10 @@ pub(super) fn bias(say: &Say, state: &State) -> String {
         let slots = [("ms", &*ms(us as f64 / 1e3)), ("date", &bias.checked)];
         Some(say.fill("lab-bias", &slots))
     };
+    let has_checked = state.run.mode == Mode::SelfCheck && state.run.phase == Phase::Ended;
+    if has_checked && is_spoilt(&state.flags) {
+        return say.text("lab-bias-spoilt");
+    }
     let told = state.bias.as_ref().and_then(of);
     told.unwrap_or_else(|| say.text("lab-bias-unchecked"))
 }

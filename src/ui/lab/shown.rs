@@ -244,7 +244,12 @@ fn events(say: &Say, state: &State) -> String {
     };
     let has_ended = state.run.phase == Phase::Ended;
     let all = if has_ended { state.run.published } else { 0 };
-    let all = count(all.max(seen));
+    let all = all.max(seen);
+    if all == 0 && state.run.phase == Phase::Failed {
+        // The server's log began anew, and the lanes with it: what they had got is not known.
+        return String::new();
+    }
+    let all = count(all);
     let lost = match sum(|it| it.lost) {
         // What has not come yet may still be lost: only final figures know.
         0 if !has_ended => return say.fill("lab-events-so-far", &[("n", &all)]),
@@ -380,7 +385,10 @@ fn command(state: &State) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::{language::Language, text::Text};
+    use crate::{
+        lab::run::Trouble,
+        ui::{language::Language, text::Text},
+    };
 
     fn told(in_turn: bool, phase: Phase, published: u64) -> String {
         let mut state = State::default();
@@ -400,5 +408,23 @@ mod tests {
         assert_eq!(told(true, Phase::Ended, 820), "820 events, none lost");
         assert_eq!(told(false, Phase::Running, 420), "415 events so far");
         assert_eq!(told(false, Phase::Ended, 416), "416 events, none lost");
+    }
+
+    #[test]
+    fn a_run_whose_server_was_started_anew_says_so_plainly() {
+        let mut state = State::default();
+        state.run.phase = Phase::Failed;
+        state.run.trouble = Trouble::Refused("unknown_run: there is no such run".to_owned());
+        for language in Language::ALL {
+            let text = Text::new(language);
+            let say = Say::new(text.labels_with_prefix("lab-"));
+            let told = crate::ui::lab::verdict::sentence(&say, &state);
+            let reason = text.get("lab-reason-unknown_run");
+            assert!(
+                told.ends_with(&reason) && !told.contains("unknown_run"),
+                "{told}"
+            );
+            assert_eq!(events(&say, &state), "");
+        }
     }
 }
