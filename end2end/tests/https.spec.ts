@@ -56,5 +56,12 @@ test("the lab measures, in a secure context with a fine clock", async ({ server,
     const counted = await counters(own.url, lab.nameOf(lane));
     expect(counted, lane).toMatchObject({ http1: 0, gaps: 0 });
     expect(counted["http2"], lane).toBeGreaterThan(0);
+    expect(counted["approximate"], lane).toBe(false);
+    // Of HTTP/2 only the bodies are counted: a lower bound, and no heads that would be 0.
+    const cell = (figure: string) => page.locator(`.side-by-side td[data-of=${lane}] [data-text=${figure}]`).first();
+    await expect(cell("bytes")).toHaveText(/^≥ /);
+    await expect(cell("split")).toHaveText(/ · – · –$/);
   }
+  await expect(page.locator(".flags")).toContainText("went over HTTP/2");
+  await expect(page.locator(".flags")).not.toContainText("overtook");
 });
