@@ -124,7 +124,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{runs::types::BlockCounts, transport::Transport, ui::chart::data::Lane};
+    use crate::{runs::types::BlockCounts, ui::chart::tests::lane_of};
 
     proptest! {
         #[test]
@@ -135,16 +135,7 @@ mod tests {
             let counts: Vec<_> = counts.into_iter().collect();
             let axis = LogAxis::around(counts[0].0, counts[counts.len() - 1].0);
             let blocks = [BlockCounts { block: 0, counts, never: 7 }];
-            let lane = Lane {
-                transport: Transport::Sse,
-                twin: 0,
-                subscribers: 0,
-                blocks: &blocks,
-                percentiles: [None; 3],
-                receipts: &[],
-                lost_at: Vec::new(),
-                counters: None,
-            };
+            let lane = lane_of(&blocks);
             let tally = Tally::of(&lane, &axis);
             let bars: u64 = (1..axis.steps.len()).map(|step| tally.between(step)).sum();
             prop_assert_eq!(bars, came);

@@ -128,7 +128,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{runs::types::BlockCounts, transport::Transport};
+    use crate::{runs::types::BlockCounts, ui::chart::tests::lane_of};
 
     proptest! {
         #[test]
@@ -138,16 +138,7 @@ mod tests {
             let counts: Vec<_> = counts.into_iter().collect();
             let axis = LogAxis::around(counts[0].0, counts[counts.len() - 1].0);
             let blocks = [BlockCounts { block: 0, counts: counts.clone(), never: 0 }];
-            let lane = Lane {
-                transport: Transport::Sse,
-                twin: 0,
-                subscribers: 0,
-                blocks: &blocks,
-                percentiles: [None; 3],
-                receipts: &[],
-                lost_at: Vec::new(),
-                counters: None,
-            };
+            let lane = lane_of(&blocks);
             let tally = Tally::of(&lane, &axis);
             for (step, told) in axis.steps.iter().zip(&tally.within) {
                 let within = counts.iter().filter(|entry| entry.0 <= step.us);

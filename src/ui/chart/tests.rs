@@ -5,11 +5,25 @@ use super::{
     *,
 };
 use crate::{
-    runs::types::Receipt,
+    runs::types::{BlockCounts, Receipt},
     stats::Latencies,
     transport::{Transport, counters::LaneCounters},
     ui::{language::Language, text::Text},
 };
+
+/// A lane of which nothing is known but its histogram.
+pub(crate) fn lane_of(blocks: &[BlockCounts]) -> Lane<'_> {
+    Lane {
+        transport: Transport::Sse,
+        twin: 0,
+        subscribers: 0,
+        blocks,
+        percentiles: [None; 3],
+        receipts: &[],
+        lost_at: Vec::new(),
+        counters: None,
+    }
+}
 
 /// A run of a minute as the lab would hold it: 20 events per second, of which the SSE lane has
 /// lost three, and one was 48 ms late in two lanes.

@@ -11,7 +11,6 @@ use serde_json::json;
 
 use super::{
     document::{POLICY, document},
-    drawable::drawable,
     evaluating::evaluate,
     markdown::markdown,
     report::Report,
@@ -155,9 +154,8 @@ impl Kind {
                 let labels = text
                     .labels_with_prefix("chart-")
                     .and(&text.labels_with_prefix("lab-name-"));
-                let drawn = drawable(record);
-                let latencies = from_record::latencies(&drawn);
-                let data = from_record::data(&drawn, &latencies, &labels);
+                let latencies = from_record::latencies(record);
+                let data = from_record::data(record, &latencies, &labels);
                 standalone::svg(chart, &data, &labels, theme).into_bytes()
             }
         }

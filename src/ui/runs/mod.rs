@@ -3,7 +3,7 @@
 //!
 //! | file | what it answers |
 //! |---|---|
-//! | [`report`] | What is said of a run, in the visitor's language? `conditions` says under what, `load` what thousands of subscribers cost, `costs` what one cost, `drawable` what is drawn |
+//! | [`report`] | What is said of a run, in the visitor's language? `conditions` says under what, `load` what thousands of subscribers cost, `costs` what one cost |
 //! | [`content`], [`side_by_side`] | What does that look like on a page? |
 //! | [`markdown`], [`document`] | What is it as text to paste, and as a page that needs no server? |
 //! | [`evaluating`] | On which thread, and how many at a time? |
@@ -15,8 +15,9 @@ mod conditions;
 pub mod content;
 mod costs;
 pub mod document;
-mod drawable;
 pub mod evaluating;
+#[cfg(test)]
+mod every_form;
 pub mod files;
 pub mod list;
 mod load;

@@ -1,7 +1,7 @@
 //! What is said of a saved run, in one language: the page, the HTML file and the Markdown are
 //! different clothes for it.
 
-use super::{conditions::conditions, costs, drawable::drawable, load};
+use super::{conditions::conditions, costs, load};
 use crate::{
     runs::{evaluated::Evaluated, record::Record},
     transport::Transport,
@@ -83,8 +83,7 @@ impl Report {
         let chart_labels = text
             .labels_with_prefix("chart-")
             .and(&text.labels_with_prefix("lab-"));
-        let drawn = drawable(record);
-        let data = from_record::data(&drawn, &evaluated.latencies, &chart_labels);
+        let data = from_record::data(record, &evaluated.latencies, &chart_labels);
         let draw = |chart: Chart| (chart, chart.draw(&data, &chart_labels));
         let facts = [
             run("events"),
