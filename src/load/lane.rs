@@ -11,15 +11,17 @@ use super::{
     LoadError,
     adapter::Adapter,
     arguments::{LanePlan, Plan},
+    phase::{Phase, Shared},
     progress::Progress,
     publisher::{self, Published},
     saturation::{Saturation, Signs},
     schedule::Schedule,
     server_cost::{self, Cost},
     side,
+    sources::Sources,
     tally::Tally,
     target::{LaneTarget, Target},
-    worker::{self, Phase, Share, Shared, Sources},
+    worker::{self, Share},
 };
 use crate::{
     hub,

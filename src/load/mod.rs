@@ -10,7 +10,7 @@
 //! | `target`, `adapter`, `side` | Whom does one ask, and in which dialect? |
 //! | `schedule` | When is each event due, and how does one know it again? |
 //! | `publisher` | Who publishes, and how late? |
-//! | `worker` | How does one thread listen for thousands? |
+//! | `worker` | How does one thread listen for thousands? `phase` is what it is told, `sources` are the addresses that it calls from |
 //! | `subscriber` | What does each of them know? `asking`, `event_stream`, `socket` are how it talks |
 //! | `answer` | What does a server answer in HTTP/1.1? |
 //! | `tally` | What has come? |
@@ -29,6 +29,7 @@ mod event_stream;
 mod json;
 mod lane;
 mod open_files;
+mod phase;
 mod progress;
 mod publisher;
 mod report;
@@ -37,6 +38,7 @@ mod schedule;
 mod server_cost;
 mod side;
 mod socket;
+mod sources;
 mod subscriber;
 mod tally;
 mod target;
@@ -49,8 +51,8 @@ pub use arguments::LoadOptions;
 use self::{
     lane::{Bench, Outcome},
     progress::Progress,
+    sources::Sources,
     target::Target,
-    worker::Sources,
 };
 use crate::hub::Clock;
 

@@ -7,22 +7,17 @@ use std::{
     cmp::Reverse,
     collections::BinaryHeap,
     io::{ErrorKind, Read, Write},
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::{
-        Mutex,
-        atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed},
-    },
+    sync::atomic::Ordering::Relaxed,
     time::{Duration, Instant},
 };
 
 use mio::{Events, Interest, Poll, Token, event::Event, net::TcpStream};
-use rustix::{
-    net::{AddressFamily, SocketType},
-    time::{ClockId, clock_gettime},
-};
+use rustix::time::{ClockId, clock_gettime};
 
 use super::{
+    phase::{Phase, Shared},
     schedule::Schedule,
+    sources::Sources,
     subscriber::{Subscriber, Trouble, Turn},
     tally::Tally,
     target::LaneTarget,
@@ -37,74 +32,6 @@ const NAP: Duration = Duration::from_millis(20);
 const READY: usize = 16_384;
 /// What is read at a time, in bytes.
 const READ: usize = 64 * 1024;
-/// Connections from one address to one destination: the ports that Linux gives out by itself are
-/// 28,232.
-const PER_SOURCE: u32 = 28_000;
-
-/// Where a lane is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum Phase {
-    /// Subscribers are opened.
-    Opening,
-    /// All are open; nothing is published yet.
-    Idle,
-    /// Events are published.
-    Publishing,
-    /// The last event is out.
-    Draining,
-    /// All is over.
-    Over,
-}
-
-/// What the workers of a lane and the one who conducts them know of each other.
-#[derive(Debug)]
-pub(super) struct Shared {
-    phase: AtomicU8,
-    /// Subscribers that have been open.
-    pub(super) opened: AtomicUsize,
-    /// Subscribers that have received all, as of a moment ago.
-    pub(super) complete: AtomicUsize,
-    pub(super) received: AtomicU64,
-    /// Why the latest connection could not be opened.
-    pub(super) reason: Mutex<String>,
-}
-
-impl Shared {
-    pub(super) fn new() -> Self {
-        Self {
-            phase: AtomicU8::new(Phase::Opening as u8),
-            opened: AtomicUsize::new(0),
-            complete: AtomicUsize::new(0),
-            received: AtomicU64::new(0),
-            reason: Mutex::default(),
-        }
-    }
-
-    pub(super) fn enter(&self, phase: Phase) {
-        self.phase.store(phase as u8, Relaxed);
-    }
-
-    fn has_reached(&self, phase: Phase) -> bool {
-        self.phase.load(Relaxed) >= phase as u8
-    }
-}
-
-/// Connections that the run has opened: each 28,000 get a source address of their own, where the
-/// destination is this machine.
-#[derive(Debug, Default)]
-pub(super) struct Sources(AtomicU32);
-
-impl Sources {
-    fn next(&self, destination: SocketAddr) -> Option<SocketAddr> {
-        let address = self.0.fetch_add(1, Relaxed) / PER_SOURCE;
-        let last = u8::try_from(address).ok().filter(|last| *last > 0)?;
-        let own = Ipv4Addr::new(127, 0, 0, last.checked_add(1)?);
-        let loopback = matches!(destination.ip(), IpAddr::V4(ip) if ip.is_loopback());
-        loopback.then(|| SocketAddr::new(own.into(), 0))
-    }
-}
-
 /// What a worker works with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Share<'a> {
@@ -444,11 +371,9 @@ impl Worker<'_> {
             ..
         } = self.share;
         let to = target.subscribe.addr;
-        let stream = match sources.next(to) {
-            None => TcpStream::connect(to),
-            Some(from) => connect_from(from, to),
-        };
-        let mut stream = stream.map_err(|error| Trouble::Io(error.kind()))?;
+        let mut stream = sources
+            .connect(to)
+            .map_err(|error| Trouble::Io(error.kind()))?;
         let both = Interest::READABLE | Interest::WRITABLE;
         let registry = self.poll.registry();
         registry
@@ -527,38 +452,9 @@ fn poll(poll: &mut Poll, events: &mut Events, nap: Duration) -> std::io::Result<
     }
 }
 
-/// Connects from an address of our own choice.
-fn connect_from(from: SocketAddr, to: SocketAddr) -> std::io::Result<TcpStream> {
-    let socket = rustix::net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
-    let stream = std::net::TcpStream::from(socket);
-    stream.set_nonblocking(true)?;
-    rustix::net::bind(&stream, &from)?;
-    match rustix::net::connect(&stream, &to) {
-        Ok(()) | Err(rustix::io::Errno::INPROGRESS) => Ok(TcpStream::from_std(stream)),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// The CPU time of this thread.
 fn thread_cpu() -> Duration {
     let now = clock_gettime(ClockId::ThreadCPUTime);
     let nanos = u32::try_from(now.tv_nsec).unwrap_or(0);
     Duration::new(u64::try_from(now.tv_sec).unwrap_or(0), nanos)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_28_000_connections_on_this_machine_have_a_source_of_their_own() {
-        let sources = Sources::default();
-        let here = "127.0.0.1:80".parse().unwrap();
-        assert_eq!(sources.next(here), None);
-        sources.0.store(PER_SOURCE, Relaxed);
-        assert_eq!(sources.next(here), Some("127.0.0.2:0".parse().unwrap()));
-        assert_eq!(sources.next("192.0.2.1:80".parse().unwrap()), None);
-        sources.0.store(PER_SOURCE * 300, Relaxed);
-        assert_eq!(sources.next(here), None, "there are no more");
-    }
 }
