@@ -8,7 +8,7 @@
 //! | in the markup | means |
 //! |---|---|
 //! | `class="place"` | there is something here that changes |
-//! | `data-figure`, `data-fact`, `data-text` | its text is that of [`shown`; the plain number goes to `data-value` |
+//! | `data-figure`, `data-fact`, `data-text` | its text is that of `shown`; the plain number goes to `data-value` |
 //! | `data-off`, `data-away` | it is disabled, or hidden, by that `rules` |
 //! | `data-of`, `data-lane` | the transport that all within is about |
 //! | `data-action`, `data-preset`, `name` | what is asked for by using it |
@@ -17,7 +17,7 @@
 //! | file | what it answers |
 //! |---|---|
 //! | `controls`, `lane`, `diagram`, `table`, `outcome`, `own`, `place` | What is the markup? |
-//! | [`shown`, `costs`, `verdict` | What do the places say? The same on the server and in the browser |
+//! | `shown`, `costs`, `plan`, `verdict` | What do the places say? The same on the server and in the browser |
 //! | `still` \[ssr\] | What does it say of a run that is over? |
 //! | `rules` | What may be used, what is to be seen? |
 //! | [`sequence`] | What does a diagram look like? |
@@ -34,6 +34,7 @@ mod lane;
 mod outcome;
 mod own;
 mod place;
+mod plan;
 pub mod rules;
 mod say;
 pub mod sequence;

@@ -21,7 +21,7 @@ use futures::{SinkExt, StreamExt, stream};
 use pushpull::runs::record::LoadLimit;
 use tokio::{net::TcpListener, sync::watch};
 
-use super::load;
+use super::{BRISK, load};
 
 /// All messages so far; whoever reads waits for more.
 type Channel = watch::Sender<Vec<String>>;
@@ -125,7 +125,7 @@ async fn nchan_is_read_by_its_headers_and_plain_streams_as_they_come() {
         let addr = serve(channel(way)).await;
         let subscribe = format!("http://{addr}/{{transport}}/sub");
         let publish = format!("http://{addr}/{{transport}}/pub");
-        let told = load(&[
+        let others = [
             "--adapter",
             adapter,
             "--subscribe-url",
@@ -136,16 +136,8 @@ async fn nchan_is_read_by_its_headers_and_plain_streams_as_they_come() {
             way,
             "--subscribers",
             "4",
-            "--rate",
-            "20",
-            "--duration",
-            "2",
-            "--poll-interval",
-            "100",
-            "--wait",
-            "1",
-        ])
-        .await;
+        ];
+        let told = load(&[&others[..], &BRISK].concat()).await;
         let lane = told.record().lanes.remove(0);
         let client = lane.client;
         let wrong = client.lost + client.duplicated + client.reordered;
