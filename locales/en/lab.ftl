@@ -243,7 +243,7 @@ lab-twins-range = 95 % interval, ms
 # Flags: what may have disturbed a run
 lab-flags = What may have disturbed this run
 lab-flag-tab-hidden = The tab was hidden for { $seconds } s: browsers slow the timers of what nobody sees.
-lab-flag-main-thread-blocked = The page’s thread was busy with one thing { $n } times, for { $value } ms at most: whatever arrived then was noticed late.
+lab-flag-main-thread-blocked = The page’s thread was busy with one thing, { $n }×, for { $value } ms at most: whatever arrived then was noticed late.
 lab-flag-long-tasks-not-observable = This browser does not tell when the page’s thread is busy, so that cannot be ruled out.
 lab-flag-timer-coarse = The browser’s timer moves in steps of { $value } µs: smaller differences cannot be seen.
 lab-flag-insecure-context = The page has no secure context (HTTPS, or this machine), so the browser coarsens its timer.
@@ -254,7 +254,7 @@ lab-flag-browser-saturated = The browser did not keep up: { $value } % of the lo
 lab-flag-generator-saturated = The load generator did not keep its schedule.
 lab-flag-pipelined = In { $value } lanes a request overtook an answer on its connection: their bytes are approximate.
 lab-flag-bodies-only = { $value } lanes went over HTTP/2, where only the bodies can be told apart: their bytes are lower bounds, without heads and frames.
-lab-flag-clock-restarted = The clocks of browser and server contradicted each other and were matched anew, { $value } times.
+lab-flag-clock-restarted = The clocks of browser and server contradicted each other and were matched anew, { $value }×.
 lab-flag-lane-missing = { $value } lanes did not open, or failed, and take no part in the verdict.
 
 # Why something did not go, by the error's code
