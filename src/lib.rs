@@ -22,7 +22,9 @@
 //! | [`ui`] | What does the visitor see? Pages \[ssr\] and the islands that move |
 //! | `app` \[ssr\] | The HTML shell and the routes |
 //! | `publish` \[ssr\] | How does a pipe become events? `pushpull publish` |
+//! | `http_client` \[ssr\] | How do the command line's programs ask a server? |
 //! | `load` \[ssr\] | What do thousands of subscribers cost? `pushpull load` |
+//! | `swarm` \[ssr\] | What do load generators report, and which command starts one? |
 //! | `hydrate` | Where does the browser come in? The WebAssembly's entrance |
 //!
 //! Data flows one way: publisher → hub → transport/server → wire → transport/client → stats →
@@ -43,6 +45,8 @@ pub mod ui;
 #[cfg(feature = "ssr")]
 pub mod app;
 #[cfg(feature = "ssr")]
+mod http_client;
+#[cfg(feature = "ssr")]
 pub mod hub;
 #[cfg(feature = "ssr")]
 pub mod load;
@@ -54,6 +58,8 @@ pub mod proxy;
 pub mod publish;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(feature = "ssr")]
+pub mod swarm;
 
 #[cfg(feature = "hydrate")]
 pub mod hydrate;

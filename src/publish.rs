@@ -4,19 +4,18 @@ use std::{
     error::Error as _,
     io::{self, BufRead},
     process::ExitCode,
-    sync::Arc,
     time::Duration,
 };
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use reqwest::{Client, StatusCode, header, redirect};
-use rustls::{ClientConfig, crypto};
+use reqwest::{Client, StatusCode, header};
 use tokio::sync::mpsc;
 
 use crate::{
     event::TopicName,
-    server::tls::{Fingerprint, Pinned},
+    http_client::{client, parse_url},
+    server::tls::Fingerprint,
 };
 
 /// How long the first retry waits; each further one twice as long.
@@ -58,23 +57,6 @@ pub struct PublishOptions {
     pub quiet: bool,
 }
 
-/// Refuses at once what no retry can help.
-fn parse_url(text: &str) -> Result<String, String> {
-    match reqwest::Url::parse(text) {
-        Ok(url)
-            if matches!(url.scheme(), "http" | "https")
-                && url.query().is_none()
-                && url.fragment().is_none() =>
-        {
-            Ok(text.trim_end_matches('/').to_owned())
-        }
-        _ => Err(
-            "give the server's address, as in http://127.0.0.1:3000 or https://lab.example.org"
-                .to_owned(),
-        ),
-    }
-}
-
 /// Why a line did not become an event.
 #[derive(Debug, thiserror::Error)]
 enum LineError {
@@ -96,22 +78,13 @@ enum LineError {
     },
 }
 
-/// Why nobody can be asked.
-#[derive(Debug, thiserror::Error)]
-enum ClientError {
-    #[error("TLS cannot be spoken: {0}")]
-    Tls(#[from] rustls::Error),
-    #[error("{0}")]
-    Client(#[from] reqwest::Error),
-}
-
 /// Publishes standard input to its end. Exit code 1 says that lines were lost.
 #[expect(clippy::print_stderr, reason = "progress and losses belong to stderr")]
 pub fn run(options: &PublishOptions) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let client = client(options.fingerprint);
+    let client = client(options.fingerprint, TRY);
     let published = match (runtime, client) {
         (Ok(runtime), Ok(client)) => runtime.block_on(publish(options, &client)),
         (Err(error), _) => return fail(&error),
@@ -127,27 +100,6 @@ pub fn run(options: &PublishOptions) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
-}
-
-/// What asks the server: for https it trusts the one certificate that was named, else those that
-/// the system trusts.
-fn client(fingerprint: Option<Fingerprint>) -> Result<Client, ClientError> {
-    let builder = Client::builder()
-        .timeout(TRY)
-        // After a redirect reqwest asks by GET, whose success publishes nothing.
-        .redirect(redirect::Policy::none());
-    let Some(fingerprint) = fingerprint else {
-        // It fails where one is installed already, which is as good.
-        let _ = crypto::ring::default_provider().install_default();
-        return Ok(builder.build()?);
-    };
-    let provider = Arc::new(crypto::ring::default_provider());
-    let tls = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Pinned::new(fingerprint, provider)))
-        .with_no_client_auth();
-    Ok(builder.tls_backend_preconfigured(tls).build()?)
 }
 
 #[expect(clippy::print_stderr, reason = "the reason belongs to stderr")]

@@ -6,8 +6,10 @@ use clap::{Args, ValueEnum};
 
 use super::{LoadError, adapter::Adapter};
 use crate::{
+    http_client::parse_url,
     lab::workload::{Arrivals, Workload},
     runs::record::{MAX_NAME, is_line},
+    server::tls::Fingerprint,
     stats::block_us,
     transport::Transport,
 };
@@ -157,6 +159,19 @@ pub struct LoadOptions {
     #[arg(long, env = "PUSHPULL_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
 
+    /// Report to this pushpull: its page /swarm draws the curves as they grow, and the run is kept
+    /// there. With --server-pid nothing is sent while a lane is measured
+    #[arg(long, env = "PUSHPULL_REPORT", value_name = "URL", value_parser = parse_url)]
+    pub report: Option<String>,
+
+    /// That pushpull's token, where it wants one; --token where it is the measured server
+    #[arg(long, env = "PUSHPULL_REPORT_TOKEN", hide_env_values = true)]
+    pub report_token: Option<String>,
+
+    /// Trust that pushpull's certificate by its SHA-256; without it, the system's authorities
+    #[arg(long, env = "PUSHPULL_REPORT_FINGERPRINT", value_name = "SHA-256")]
+    pub report_fingerprint: Option<Fingerprint>,
+
     /// Show no progress
     #[arg(long, short, env = "PUSHPULL_QUIET")]
     pub quiet: bool,
@@ -263,6 +278,14 @@ impl LoadOptions {
             threads: self.threads.map_or((cores / 2).max(1), usize::from),
             cores,
         })
+    }
+}
+
+#[cfg(test)]
+impl LoadOptions {
+    /// Whether a run can be planned by them.
+    pub(crate) fn are_in_order(&self) -> bool {
+        self.plan().is_ok()
     }
 }
 

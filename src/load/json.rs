@@ -56,12 +56,12 @@ pub(super) fn record(plan: &Plan, outcomes: &[Outcome], start_us: u64, saved_us:
         // Publisher and subscribers are one process.
         clock: None,
         bias_us: Vec::new(),
-        flags: flags(outcomes, lateness_p99_us),
+        flags: flags(plan, outcomes, lateness_p99_us),
         lanes: outcomes.iter().map(|it| lane(plan, it)).collect(),
     }
 }
 
-fn flags(outcomes: &[Outcome], lateness_p99_us: Option<u64>) -> Vec<Flag> {
+fn flags(plan: &Plan, outcomes: &[Outcome], lateness_p99_us: Option<u64>) -> Vec<Flag> {
     let flag = |kind, value| Flag {
         kind,
         from_us: 0,
@@ -73,10 +73,13 @@ fn flags(outcomes: &[Outcome], lateness_p99_us: Option<u64>) -> Vec<Flag> {
     let saturated = outcomes.iter().filter_map(|it| it.saturation);
     let saturated = saturated.map(Saturation::value).max();
     let saturated = saturated.map(|value| flag(FlagKind::GeneratorSaturated, value));
-    late.into_iter().chain(saturated).collect()
+    let missing = plan.lanes().len().saturating_sub(outcomes.len()) as u64;
+    let missing = (missing > 0).then(|| flag(FlagKind::LaneMissing, missing));
+    late.into_iter().chain(saturated).chain(missing).collect()
 }
 
-fn lane(plan: &Plan, outcome: &Outcome) -> LaneRecord {
+/// One of its lanes.
+pub(super) fn lane(plan: &Plan, outcome: &Outcome) -> LaneRecord {
     let tally = &outcome.tally;
     let LanePlan {
         transport,

@@ -48,7 +48,7 @@ pub(super) struct Bench<'a> {
     pub(super) sources: Sources,
     /// When the run began.
     pub(super) begun: Instant,
-    pub(super) progress: Progress,
+    pub(super) progress: Progress<'a>,
 }
 
 /// What the server cost at the lane's turns.

@@ -17,6 +17,7 @@
 //! | `server_cost`, `saturation` | What does it cost the server? Is the generator itself the limit? |
 //! | `lane` | How is one lane measured? |
 //! | `report`, `json`, `progress` | What is said of it, to people and to `/runs`? |
+//! | `reporter` | What is told to a pushpull's page `/swarm` meanwhile? |
 //!
 //! Nothing in `worker` and below waits or locks: bytes are read, understood where they lie, and
 //! counted. What the generator costs itself bounds what it can measure, so it tells that as well.
@@ -33,6 +34,7 @@ mod phase;
 mod progress;
 mod publisher;
 mod report;
+mod reporter;
 mod saturation;
 mod schedule;
 mod server_cost;
@@ -51,6 +53,7 @@ pub use arguments::LoadOptions;
 use self::{
     lane::{Bench, Outcome},
     progress::Progress,
+    reporter::Reporter,
     sources::Sources,
     target::Target,
 };
@@ -128,23 +131,49 @@ fn measure(options: &LoadOptions) -> Result<Vec<Outcome>, LoadError> {
     let plan = options.plan()?;
     open_files::allow(plan.most_subscribers())?;
     let clock = Clock::start();
+    let target = Target::find(&plan)?;
+    let line = progress::line(options.quiet);
+    let reporter = Reporter::start(&plan, &line)?;
     let bench = Bench {
-        target: Target::find(&plan)?,
+        target,
         plan: &plan,
         sources: Sources::default(),
         // All lanes' blocks are counted from here.
         begun: clock.whole_us(Instant::now()),
-        progress: Progress::new(options.quiet),
+        progress: Progress::new(line, reporter.as_ref()),
     };
-    let mut outcomes = Vec::new();
+    let (mut outcomes, mut failure) = (Vec::new(), None);
     for lane in plan.lanes() {
-        outcomes.push(bench.measure(lane)?);
+        match bench.measure(lane) {
+            Ok(outcome) => {
+                if let Some(reporter) = &reporter {
+                    reporter.measured(lane, json::lane(&plan, &outcome));
+                }
+                outcomes.push(outcome);
+            }
+            Err(error) => {
+                failure = Some(error);
+                break;
+            }
+        }
     }
     let begun = bench.begun;
     drop(bench);
+    let record = json::record(&plan, &outcomes, clock.at_us(begun), clock.now_us());
+    if let Some(error) = failure {
+        if let Some(reporter) = &reporter {
+            reporter.failed(&error.to_string());
+            if !outcomes.is_empty() {
+                reporter.keep(record);
+            }
+        }
+        return Err(error);
+    }
     report::tell(&plan, &outcomes);
+    if let Some(reporter) = &reporter {
+        reporter.keep(record.clone());
+    }
     if let Some(path) = &options.json {
-        let record = json::record(&plan, &outcomes, clock.at_us(begun), clock.now_us());
         std::fs::write(path, record.to_json()).map_err(|error| LoadError::Json {
             path: path.display().to_string(),
             reason: error.to_string(),

@@ -2,9 +2,9 @@
 
 use std::{fmt::Write, io};
 
-use super::{arguments::Plan, lane::Outcome, server_cost::slope};
+use super::{arguments::Plan, lane::Outcome};
 use crate::{
-    stats::{Latency, Percentile},
+    stats::{Latency, Percentile, slope},
     ui::number::{count, fixed, ms, plain},
 };
 

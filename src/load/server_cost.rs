@@ -125,23 +125,6 @@ fn bytes_of(slabinfo: &str) -> Option<u64> {
     bytes
 }
 
-/// By how much `bytes` grow with each of `counts`: the slope of the line that fits best; `None`
-/// with fewer than four different counts.
-pub(super) fn slope(points: &[(f64, f64)]) -> Option<f64> {
-    let mut counts: Vec<f64> = points.iter().map(|point| point.0).collect();
-    counts.sort_by(f64::total_cmp);
-    counts.dedup();
-    if counts.len() < 4 {
-        return None;
-    }
-    let n = points.len() as f64;
-    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
-    let (x, y) = (mean(|it| it.0), mean(|it| it.1));
-    let shared: f64 = points.iter().map(|it| (it.0 - x) * (it.1 - y)).sum();
-    let spread: f64 = points.iter().map(|it| (it.0 - x).powi(2)).sum();
-    Some(shared / spread)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,15 +150,6 @@ mod tests {
         };
         let (before, after) = (cost(&[(1, 10), (2, 500)]), cost(&[(1, 15), (3, 7)]));
         assert_eq!(after.cpu_us_since(&before), 12);
-    }
-
-    #[test]
-    fn a_slope_wants_four_counts() {
-        let line = |x: f64| (x, 1_000.0 + 50.0 * x);
-        let points = [line(10.0), line(20.0), line(40.0), line(80.0)];
-        assert!((slope(&points).unwrap() - 50.0).abs() < 1e-9);
-        assert_eq!(slope(&points[..3]), None);
-        assert_eq!(slope(&[line(1.0), line(1.0), line(2.0), line(3.0)]), None);
     }
 
     #[cfg(target_os = "linux")]

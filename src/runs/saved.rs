@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use http::StatusCode;
+
 use super::{
     packed::UnpackError,
     record::{Record, RecordError},
@@ -130,6 +132,19 @@ impl StoreError {
             Self::Name => "bad_name",
             Self::TooManyRuns { .. } | Self::TooManyBytes { .. } => "store_full",
             Self::NoRandomness => "no_randomness",
+        }
+    }
+
+    /// The HTTP status (RFC 9110).
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Unknown => StatusCode::NOT_FOUND,
+            Self::TooManyRuns { .. } | Self::TooManyBytes { .. } => {
+                StatusCode::INSUFFICIENT_STORAGE
+            }
+            Self::NoRandomness => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Database(_) | Self::Unpack(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Record(_) | Self::Name => StatusCode::BAD_REQUEST,
         }
     }
 }

@@ -9,7 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     accept::Doorkeeper,
     config::{ConfigError, ServeOptions},
-    router::router,
+    router::{Rooms, router},
     tls::{Certificate, Fingerprint, Tls, TlsError},
     wire::Patience,
 };
@@ -18,6 +18,7 @@ use crate::{
     lab::publisher::Publisher,
     proxy::{Distances, RelayError, Relays},
     runs::store::{OpenError, Store},
+    swarm::Swarms,
     transport::{
         knobs::Knobs,
         lane::Lanes,
@@ -74,11 +75,8 @@ pub struct Application {
     addr: SocketAddr,
     fingerprints: Option<Fingerprints>,
     relays: Option<Relays>,
-    distances: Distances,
     doorkeeper: Doorkeeper,
-    serving: Serving,
-    publisher: Publisher,
-    store: Store,
+    rooms: Rooms,
 }
 
 impl Application {
@@ -124,16 +122,15 @@ impl Application {
             fn_sockets: Arc::new(Semaphore::new(FN_SOCKETS)),
             heartbeat: options.heartbeat,
         };
+        let rooms = Rooms {
+            serving,
+            publisher,
+            store,
+            swarms: Swarms::default(),
+            distances,
+        };
         let connections = Arc::default();
-        let router = router(
-            options,
-            leptos,
-            &serving,
-            &publisher,
-            &store,
-            &distances,
-            Arc::clone(&connections),
-        );
+        let router = router(options, leptos, &rooms, Arc::clone(&connections));
         let doorkeeper = Doorkeeper {
             router,
             tls,
@@ -143,7 +140,7 @@ impl Application {
             },
             most: options.max_connections,
             connections,
-            meters: Arc::clone(&serving.meters),
+            meters: Arc::clone(&rooms.serving.meters),
             knobs: options.test_knobs.then_some(knobs),
             stop,
             kill: CancellationToken::new(),
@@ -154,11 +151,8 @@ impl Application {
             addr,
             fingerprints,
             relays,
-            distances,
             doorkeeper,
-            serving,
-            publisher,
-            store,
+            rooms,
         })
     }
 
@@ -174,7 +168,7 @@ impl Application {
 
     /// The distances that there are, as round trips in ms, and the server's origin at each.
     pub fn afar(&self) -> impl Iterator<Item = (u32, String)> {
-        let relays = self.distances.relays().iter();
+        let relays = self.rooms.distances.relays().iter();
         relays.map(|(ms, port)| (*ms, self.origin_of(*port)))
     }
 
@@ -193,7 +187,7 @@ impl Application {
 
     /// Which port is how far away.
     pub fn distances(&self) -> &Distances {
-        &self.distances
+        &self.rooms.distances
     }
 
     /// Answers until `shutdown`; then everything standing is ended properly, within 5 s.
@@ -204,9 +198,9 @@ impl Application {
             tracker,
             ..
         } = self.doorkeeper.clone();
-        let sockets = self.serving.sockets.clone();
-        let store = self.store.clone();
-        let sweeper = tokio::spawn(sweep(self.serving, self.publisher, self.store));
+        let sockets = self.rooms.serving.sockets.clone();
+        let store = self.rooms.store.clone();
+        let sweeper = tokio::spawn(sweep(self.rooms));
         if let Some(relays) = self.relays {
             relays.run(&stop, &kill, &tracker);
         }
@@ -231,8 +225,15 @@ impl Application {
     }
 }
 
-/// Lets idle topics, ended runs, forgotten lanes and deleted runs go, now and then.
-async fn sweep(serving: Serving, publisher: Publisher, store: Store) {
+/// Lets idle topics, ended runs, forgotten lanes, silent swarms and deleted runs go, now and then.
+async fn sweep(rooms: Rooms) {
+    let Rooms {
+        serving,
+        publisher,
+        store,
+        swarms,
+        ..
+    } = rooms;
     let mut ticks = tokio::time::interval(SWEEP);
     loop {
         ticks.tick().await;
@@ -240,6 +241,7 @@ async fn sweep(serving: Serving, publisher: Publisher, store: Store) {
         publisher.sweep();
         serving.hub.sweep();
         serving.lanes.sweep();
+        swarms.sweep();
         if let Err(error) = store.sweep(serving.hub.clock().now_us()).await {
             tracing::warn!(%error);
         }

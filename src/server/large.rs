@@ -14,13 +14,13 @@ use axum::{
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{transport::error::ApiError, ui::runs::files};
+use crate::{swarm, transport::error::ApiError, ui::runs::files};
 
 /// The longest body of a form or a server function, in bytes. Events have a bound of their own.
 const MAX_FORM: usize = 64 * 1024;
 /// The longest saved run, in bytes: an hour of the fastest workload in all lanes.
 const MAX_RUN: usize = 32 * 1024 * 1024;
-/// Where saved runs come in.
+/// Where saved runs come in, beside the swarms' own addresses.
 const RUNS: [&str; 2] = ["/api/fn/save-run", files::IMPORT];
 /// How many of them are read and kept at a time; the others wait for that, complete.
 const AT_A_TIME: usize = 4;
@@ -93,7 +93,8 @@ fn refusal(error: &(dyn std::error::Error + Send + Sync + 'static)) -> ApiError 
 
 /// Bounds the body by its address.
 pub async fn bound(State(places): State<Places>, request: Request, next: Next) -> Response {
-    if !RUNS.contains(&request.uri().path()) {
+    let path = request.uri().path();
+    if !RUNS.contains(&path) && !swarm::api::takes_runs(path) {
         return if length(&request).is_some_and(|length| length > MAX_FORM as u64) {
             ApiError::FormTooLarge.into_response()
         } else {

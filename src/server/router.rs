@@ -29,6 +29,7 @@ use crate::{
     meter::process,
     proxy::Distances,
     runs::store::Store,
+    swarm::{self, Swarms, api::Reports},
     transport::{
         clock, echo, error::ApiError, knobs, lane, long_polling, polling, publishing,
         serving::Serving, sse, websocket,
@@ -39,24 +40,37 @@ use crate::{
 /// How a WebSocket is asked for: by GET in HTTP/1.1, by CONNECT in HTTP/2 (RFC 8441).
 const SOCKET: MethodFilter = MethodFilter::GET.or(MethodFilter::CONNECT);
 
+/// What the addresses lead to; a clone is a handful of references.
+#[derive(Debug, Clone)]
+pub struct Rooms {
+    /// The topics and what every transport's server shares.
+    pub serving: Serving,
+    /// The lab's runs.
+    pub publisher: Publisher,
+    /// The saved runs.
+    pub store: Store,
+    /// The load generators that report.
+    pub swarms: Swarms,
+    /// Which port is how far away.
+    pub distances: Distances,
+}
+
 /// Everything that the server answers to.
 pub fn router(
     options: &ServeOptions,
     leptos: &LeptosOptions,
-    serving: &Serving,
-    publisher: &Publisher,
-    store: &Store,
-    distances: &Distances,
+    rooms: &Rooms,
     connections: Arc<AtomicUsize>,
 ) -> Router {
-    let guard = guard::Guard::new(options, distances.clone());
+    let serving = &rooms.serving;
+    let guard = guard::Guard::new(options, rooms.distances.clone());
     let metrics = Metrics::new(serving.clone(), Arc::clone(&connections));
     Router::new()
         .route("/metrics", get(async move || metrics.answer()))
         .route("/healthz", get(move |state| healthz(state, connections)))
         .with_state(serving.clone())
         .merge(data_plane(options, serving))
-        .merge(pages(leptos, serving, publisher, store, distances, &guard))
+        .merge(pages(leptos, rooms, &guard))
         .merge(assets::package(leptos))
         .layer(map_response(say_method))
         .layer(from_fn_with_state(guard.clone(), guard::check_origin))
@@ -112,21 +126,14 @@ fn cors(options: &ServeOptions) -> CorsLayer {
 }
 
 /// Pages, forms and server functions.
-fn pages(
-    leptos: &LeptosOptions,
-    serving: &Serving,
-    publisher: &Publisher,
-    store: &Store,
-    distances: &Distances,
-    guard: &guard::Guard,
-) -> Router {
-    let (its_serving, its_publisher) = (serving.clone(), publisher.clone());
-    let (its_store, its_distances) = (store.clone(), distances.clone());
+fn pages(leptos: &LeptosOptions, rooms: &Rooms, guard: &guard::Guard) -> Router {
+    let its = rooms.clone();
     let context = move || {
-        provide_context(its_serving.clone());
-        provide_context(its_publisher.clone());
-        provide_context(its_store.clone());
-        provide_context(its_distances.clone());
+        provide_context(its.serving.clone());
+        provide_context(its.publisher.clone());
+        provide_context(its.store.clone());
+        provide_context(its.swarms.clone());
+        provide_context(its.distances.clone());
     };
     let its_context = context.clone();
     let socket = move |request| fn_socket::connect(its_context.clone(), request);
@@ -140,7 +147,8 @@ fn pages(
         .route(fn_socket::ADDRESS, on(MethodFilter::CONNECT, socket))
         .route("/sign-in", post(sign_in::post).with_state(guard.clone()))
         .route("/preferences", post(preferences::post))
-        .merge(run_files(serving, store))
+        .merge(run_files(rooms))
+        .merge(reports(rooms))
         .fallback_service(files)
         .layer(map_response(fn_errors::set_status))
         // The framework's own bound is below what a saved run takes; ours is by address.
@@ -149,14 +157,23 @@ fn pages(
 }
 
 /// Saved runs as files: out by links, in by a form.
-fn run_files(serving: &Serving, store: &Store) -> Router {
+fn run_files(rooms: &Rooms) -> Router {
     Router::new()
         .route("/runs/{id}/{file}", get(files::export))
         .route(files::IMPORT, post(files::import))
         .with_state(files::Files {
-            store: store.clone(),
-            serving: serving.clone(),
+            store: rooms.store.clone(),
+            serving: rooms.serving.clone(),
         })
+}
+
+/// What load generators report.
+fn reports(rooms: &Rooms) -> Router {
+    swarm::api::routes(Reports {
+        swarms: rooms.swarms.clone(),
+        store: rooms.store.clone(),
+        serving: rooms.serving.clone(),
+    })
 }
 
 /// `GET /healthz`: that the server answers, how much it holds, and its CPU time in µs since it

@@ -36,8 +36,8 @@ pub enum ApiError {
     /// The body is longer than an event's data may be.
     #[error("an event's data has at most {MAX_DATA} bytes")]
     TooLarge,
-    /// The body is longer than a form or a server function's arguments may be.
-    #[error("a form or a server function takes at most 64 KiB")]
+    /// The body is longer than a form, a server function's arguments or a swarm's word may be.
+    #[error("a form, a server function or a swarm's progress takes at most 64 KiB")]
     FormTooLarge,
     /// The body is longer than a saved run may be.
     #[error("a saved run takes at most 32 MiB")]

@@ -3,7 +3,7 @@
 use pushpull::{
     lab::workload::{Arrivals, Workload},
     runs::{
-        record::{Known, Record},
+        record::{Client, Known, LaneRecord, LoadRecord, Record},
         types::{Flag, FlagKind, LaneRecording, MAX_RECEIPTS, Mode, Recording},
     },
     stats::{Latencies, block_us},
@@ -168,5 +168,75 @@ fn counters(events: u64) -> LaneCounters {
         cpu_apart: true,
         http1: 60,
         ..LaneCounters::default()
+    }
+}
+
+/// What the load generator would have measured: each plain transport with each number of
+/// subscribers, the server's process looked at.
+pub fn swarm(counts: &[u32]) -> Record {
+    let plan = Plan {
+        rate: 10.0,
+        duration_s: 20,
+        ..Plan::small(1)
+    };
+    let mut record = plan.record();
+    let events = record.published;
+    let lanes = std::mem::take(&mut record.lanes);
+    record.lanes = (0..)
+        .zip(counts)
+        .flat_map(|(step, &subscribers)| {
+            let lane = move |lane: &LaneRecord| loaded(lane, step, subscribers, events);
+            lanes.iter().map(lane).collect::<Vec<_>>()
+        })
+        .collect();
+    record.published = events * record.lanes.len() as u64;
+    record.mode = Mode::InTurn;
+    record.client = Client {
+        name: "pushpull load 0.1.0".to_owned(),
+        user_agent: None,
+        step_ns: None,
+        isolated: None,
+        secure: None,
+    };
+    (record.clock, record.bias_us, record.flags) = (None, Vec::new(), Vec::new());
+    record.check().unwrap();
+    record
+}
+
+/// A browser's lane as that of many subscribers, to each of whom the same happened.
+fn loaded(lane: &LaneRecord, step: u8, subscribers: u32, events: u64) -> LaneRecord {
+    let n = u64::from(subscribers);
+    let mut client = lane.client.clone();
+    client.twin = step;
+    client.delivered *= n;
+    (client.requests, client.wasted) = (client.requests * n, client.wasted * n);
+    (client.duplicated, client.duplicated_seqs) = (0, Vec::new());
+    client.open_us = None;
+    for block in &mut client.histogram {
+        for bucket in &mut block.counts {
+            bucket.1 *= subscribers;
+        }
+    }
+    let way = client.transport as u64 + 1;
+    let load = LoadRecord {
+        subscribers,
+        published: events,
+        wall_us: 20_000_000,
+        bytes_in: client.delivered * 230,
+        bytes_out: client.requests * 120,
+        own_cpu_us: client.delivered * 4,
+        own_delay_p99_us: 90,
+        server_cpu_us: Some(client.delivered * 24 / way),
+        pss_before: Some(20 << 20),
+        pss_open: Some((20 << 20) + n * 2_100),
+        pss: Some((20 << 20) + n * 2_100 * way),
+        kernel_before: Some(1 << 20),
+        kernel: Some((1 << 20) + n * 6_000),
+        ..LoadRecord::default()
+    };
+    LaneRecord {
+        client,
+        server: None,
+        load: Some(load),
     }
 }

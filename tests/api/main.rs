@@ -43,6 +43,7 @@ mod program;
 mod publishing;
 mod raw;
 mod refusals;
+mod reporting;
 mod resume;
 mod runs;
 mod seeds;

@@ -214,3 +214,19 @@ impl Record {
         must(lanes, "lanes", "1 to 32")
     }
 }
+
+impl LaneRecord {
+    /// Whether a lane of the load generator, of whose run nothing else is known yet, lies in its
+    /// ranges and agrees with itself.
+    pub fn check_alone(&self) -> Result<(), RecordError> {
+        let published = self.load.as_ref().map(|load| load.published);
+        must(published.is_some(), "load", "what the load generator knows")
+            .and_then(|()| must(self.client.twin <= MAX_STEP, "twin", "at most 15"))
+            .and_then(|()| lane::check(self, published.unwrap_or_default()))
+            .map_err(|(what, rule)| RecordError::Lane {
+                lane: 1,
+                what,
+                rule,
+            })
+    }
+}

@@ -74,15 +74,9 @@ impl FileError {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Kind | Self::Store(StoreError::Unknown) => StatusCode::NOT_FOUND,
-            Self::Store(StoreError::TooManyRuns { .. } | StoreError::TooManyBytes { .. }) => {
-                StatusCode::INSUFFICIENT_STORAGE
-            }
-            Self::Store(StoreError::NoRandomness) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Store(StoreError::Database(_) | StoreError::Unpack(_)) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
-            Self::NoFile | Self::Store(_) => StatusCode::BAD_REQUEST,
+            Self::Kind => StatusCode::NOT_FOUND,
+            Self::Store(error) => error.status(),
+            Self::NoFile => StatusCode::BAD_REQUEST,
         }
     }
 }
