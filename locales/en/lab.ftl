@@ -157,6 +157,7 @@ lab-hourly = a client and hour
 lab-connections = connections opened · reused
 lab-heartbeats = heartbeats
 lab-cpu = server CPU an event
+lab-cpu-hourly = server CPU, a client and hour
 lab-cpu-not-apart = cannot be told apart
 lab-http = HTTP version
 lab-latest = latest

@@ -157,6 +157,7 @@ lab-hourly = 클라이언트 한 시간
 lab-connections = 연결 새로 엶 · 다시 씀
 lab-heartbeats = 하트비트
 lab-cpu = 이벤트당 서버 CPU
+lab-cpu-hourly = 서버 CPU, 클라이언트 한 시간
 lab-cpu-not-apart = 따로 알 수 없음
 lab-http = HTTP 버전
 lab-latest = 가장 최근

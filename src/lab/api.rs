@@ -1,5 +1,5 @@
 //! The control of a run: server functions with which the lab prepares, starts, pauses and stops
-//! what the server publishes. All of them change state, so all are POST.
+//! what the server publishes. All of them that change state are POST. `calls` \[hydrate\] calls them.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,18 @@ pub enum RunCommand {
     Stop,
 }
 
+impl RunCommand {
+    /// Its word in a call.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Stop => "stop",
+        }
+    }
+}
+
 /// How far a run's publishing has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -47,6 +59,21 @@ pub enum RunState {
     Paused,
     /// All events are out, or it was stopped, or nobody listened for too long.
     Ended,
+}
+
+impl RunState {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Prepared, Self::Publishing, Self::Paused, Self::Ended];
+
+    /// Its word in an answer.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Prepared => "prepared",
+            Self::Publishing => "publishing",
+            Self::Paused => "paused",
+            Self::Ended => "ended",
+        }
+    }
 }
 
 /// What the server knows of a run.
@@ -93,4 +120,22 @@ pub async fn run_status(
     run: String,
 ) -> Result<RunStatus, FnError> {
     super::control::status(&run)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::to_value;
+
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_calls_and_answers() {
+        for state in RunState::ALL {
+            assert_eq!(to_value(state).ok(), Some(state.slug().into()));
+        }
+        use RunCommand::{Pause, Resume, Start, Stop};
+        for command in [Start, Pause, Resume, Stop] {
+            assert_eq!(to_value(command).ok(), Some(command.slug().into()));
+        }
+    }
 }

@@ -44,6 +44,8 @@ pub mod control;
 pub mod publisher;
 
 #[cfg(feature = "hydrate")]
+mod calls;
+#[cfg(feature = "hydrate")]
 mod clock;
 #[cfg(feature = "hydrate")]
 mod counting;

@@ -1,6 +1,6 @@
 //! What is handed in of a run that is over.
 
-use super::{board::Instrument, budget::Seat, lane::Lane, model::Model, settings::Settings};
+use super::{board::Instrument, budget::Seat, model::Model, settings::Settings};
 use crate::runs::types::{Flag, LaneRecording, MAX_RECEIPTS, Mode, Recording};
 use crate::transport::Transport;
 
@@ -12,8 +12,6 @@ const MAX_RANGES: usize = 1_000;
 pub struct Circumstances<'a> {
     /// The run's name on the server.
     pub run: &'a str,
-    /// The account of its lanes on the server, as in [`Seat::name`].
-    pub account: u32,
     /// In which order the lanes were fed.
     pub mode: Mode,
     /// What it ran with.
@@ -26,11 +24,9 @@ pub struct Circumstances<'a> {
     pub flags: Vec<Flag>,
 }
 
-/// The recording of a run; `now` is the browser's time, ms.
+/// The recording of a run, as yet without its lanes; `now` is the browser's time, ms.
 pub fn recording(model: &Model, about: Circumstances<'_>, now: f64) -> Recording {
     let instrument = about.instrument;
-    let lanes = model.lanes().iter().enumerate();
-    let lane = |(index, lane)| of_lane(model, index, lane, (about.account, now));
     Recording {
         run: about.run.to_owned(),
         mode: about.mode,
@@ -49,16 +45,14 @@ pub fn recording(model: &Model, about: Circumstances<'_>, now: f64) -> Recording
         drift_ppb: model.clock().drift_ppb().unwrap_or_default(),
         bias_us: about.bias_us,
         flags: about.flags,
-        lanes: lanes.filter_map(lane).collect(),
+        lanes: Vec::new(),
     }
 }
 
-fn of_lane(
-    model: &Model,
-    index: usize,
-    lane: &Lane,
-    (account, now): (u32, f64),
-) -> Option<LaneRecording> {
+/// The recording of lane number `index`, whose name belongs to that account. Takes some ms where
+/// there are many receipts.
+pub fn recorded_lane(model: &Model, index: usize, account: u32, now: f64) -> Option<LaneRecording> {
+    let lane = model.lanes().get(index)?;
     let ledger = &lane.ledger;
     let lost = ledger.lost_ranges();
     let seat = Seat {
@@ -97,7 +91,7 @@ fn of_lane(
 }
 
 #[cfg(test)]
-#[allow(clippy::indexing_slicing, reason = "a test may panic")]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
     use crate::{
@@ -118,17 +112,8 @@ mod tests {
         let lanes = seats(Lanes::default(), Mode::Together);
         model.begin(&fit(&lanes, 0), None, pace, 0.0);
         model.take(0, Signal::Connecting { at: 1_000.0 });
-        let about = Circumstances {
-            run: "run",
-            account: 1,
-            mode: Mode::Together,
-            settings: &Settings::default(),
-            instrument: &Instrument::default(),
-            bias_us: Vec::new(),
-            flags: Vec::new(),
-        };
-        let kept = recording(&model, about, 4_500.0);
-        assert_eq!(kept.lanes[0].open_us, Some(3_500_000));
-        assert_eq!(kept.lanes[1].open_us, Some(0));
+        let open_us = |index| recorded_lane(&model, index, 1, 4_500.0).unwrap().open_us;
+        assert_eq!([open_us(0), open_us(1)], [Some(3_500_000), Some(0)]);
+        assert_eq!(recorded_lane(&model, 99, 1, 4_500.0), None);
     }
 }

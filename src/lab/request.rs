@@ -1,10 +1,10 @@
 //! One plain request of the lab's own, beside the lanes' traffic, and what its answer says. The
 //! browser reads the JSON: compiled readers are for what comes by the hundred.
 
-use js_sys::{JSON, Reflect};
+use js_sys::{JSON, JsString, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{RequestCache, RequestInit, Response, window};
+use web_sys::{Headers, RequestCache, RequestInit, Response, UrlSearchParams, window};
 
 use crate::transport::client::now;
 
@@ -18,13 +18,32 @@ pub(super) struct Answer {
     pub(super) body: String,
 }
 
+/// What is sent by POST.
+pub(super) enum Body<'a> {
+    /// A text.
+    Text(&'a str),
+    /// Fields, as a form has them.
+    Form(UrlSearchParams),
+    /// A text that the browser has put together already, in JSON.
+    Json(JsString),
+}
+
 /// Sends `body` by POST, or asks by GET where there is none. `None` when no answer came.
-pub(super) async fn request(address: &str, body: Option<&str>) -> Option<Answer> {
+pub(super) async fn request(address: &str, body: Option<Body<'_>>) -> Option<Answer> {
     let init = RequestInit::new();
     init.set_cache(RequestCache::NoStore);
     if let Some(body) = body {
         init.set_method("POST");
-        init.set_body(&JsValue::from_str(body));
+        match body {
+            Body::Text(text) => init.set_body(&text.into()),
+            Body::Form(form) => init.set_body(&form),
+            Body::Json(json) => {
+                let headers = Headers::new().ok()?;
+                headers.set("content-type", "application/json").ok()?;
+                init.set_headers(&headers);
+                init.set_body(&json);
+            }
+        }
     }
     let fetching = window()?.fetch_with_str_and_init(address, &init);
     let response: Response = JsFuture::from(fetching).await.ok()?.dyn_into().ok()?;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`types`] | What does the browser hand in? |
 //! | [`api`] | What can be done with saved runs? `keeping` \[ssr\] does it |
+//! | [`pieces`] | How is that written without keeping the page from painting? |
 //! | `record` \[ssr\] | What is kept? Its JSON is `schema/run-v1.json` |
 //! | `store` \[ssr\] | Where? SQLite; `packed` makes few bytes of a record, `summary` the list |
 //! | `evaluated` \[ssr\] | What does a record say? The lab's state for a run that is over |
@@ -12,6 +13,7 @@
 //! | `saved` \[ssr\] | What is a saved run called, and why is it not to be had? |
 
 pub mod api;
+pub mod pieces;
 pub mod types;
 
 #[cfg(feature = "ssr")]

@@ -24,7 +24,7 @@ use crate::{
         judgement::Judgement,
         memory,
         model::Model,
-        request::{json, request, whole},
+        request::{Body, json, request, whole},
         run::{Kind, Phase, Progress, RunView},
         settings::{Lanes, Settings},
         tabs::Tabs,
@@ -279,7 +279,11 @@ impl Bench {
         };
         self.board.change(|state| state.posted = Posted::Sending);
         self.model.borrow_mut().expect(text);
-        let answer = request(&format!("/api/topics/{topic}/events"), Some(text)).await;
+        let answer = request(
+            &format!("/api/topics/{topic}/events"),
+            Some(Body::Text(text)),
+        )
+        .await;
         let posted = match answer {
             Some(answer) if answer.status == 201 => {
                 Posted::Done(whole(&json(&answer.body), "seq").unwrap_or_default())

@@ -11,8 +11,9 @@ use super::{
 use crate::{
     event::{Cursor, TopicName},
     lab::{
-        api::{PreparedRun, RunCommand, RunState, RunStatus, command_run, prepare_run, run_status},
+        api::{PreparedRun, RunCommand, RunState, RunStatus},
         budget::{Fit, Seat, fit, fit_in_turn, seats},
+        calls::{prepare_run, run_status},
         run::{Kind, Phase, Trouble},
         settings::Settings,
         turns::duration_ms,
@@ -116,7 +117,7 @@ impl Run<'_> {
             settings.duration_s
         };
         let workload = settings.workload(duration_s.min(3_600));
-        let prepared = prepare_run(workload, settings.poll_interval_ms).await?;
+        let prepared = prepare_run(&workload, settings.poll_interval_ms).await?;
         let source = self.source(&prepared.topic, Some(prepared.cursor));
         bench.seat(&fit, &source);
         let last_seq = if in_turn {
@@ -261,11 +262,7 @@ impl Run<'_> {
     ) -> Result<RunStatus, Trouble> {
         let mut tries = 0;
         loop {
-            let told = match command {
-                Some(command) => command_run(run.to_owned(), command).await,
-                None => run_status(run.to_owned()).await,
-            };
-            match told {
+            match run_status(run, command).await {
                 Err(error) if error.error.code == reason::NETWORK && tries < TRIES => tries += 1,
                 told => {
                     let status = told?;

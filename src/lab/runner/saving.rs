@@ -2,17 +2,25 @@
 
 use std::rc::Rc;
 
+use js_sys::Array;
 use wasm_bindgen_futures::spawn_local;
 
 use super::bench::{Bench, Task};
 use crate::{
     lab::{
         board::Saved,
-        recording::{Circumstances, recording},
+        calls::save_run,
+        recording::{Circumstances, recorded_lane, recording},
     },
-    runs::api::save_run,
-    transport::client::{now, timer::sleep},
+    runs::{pieces::pieces, types::Recording},
+    transport::{
+        client::{now, timer::sleep},
+        server_fn::FnError,
+    },
 };
+
+/// For how long a recording is written before the page has its turn again, ms.
+const AT_ONCE_MS: f64 = 4.0;
 
 impl Bench {
     /// Keeps the run that has ended with its final figures. The page has its turn before that and
@@ -20,11 +28,10 @@ impl Bench {
     pub(super) async fn record(&self, task: &Task, run: &str) {
         sleep(0.0).await;
         let flags = self.show_flags();
-        let recorded = self.board.read(|state| {
+        let mut recorded = self.board.read(|state| {
             let bias = state.bias.clone().unwrap_or_default();
             let about = Circumstances {
                 run,
-                account: self.account.get(),
                 mode: task.mode,
                 settings: &task.settings,
                 instrument: &state.instrument,
@@ -33,8 +40,14 @@ impl Bench {
             };
             recording(&self.model.borrow(), about, now())
         });
+        let account = self.account.get();
+        let lane = |index| recorded_lane(&self.model.borrow(), index, account, now());
+        let lanes = self.model.borrow().lanes().len();
+        for index in 0..lanes {
+            recorded.lanes.extend(lane(index));
+            sleep(0.0).await;
+        }
         self.recording.replace(Some(recorded));
-        sleep(0.0).await;
     }
 
     /// Hands the recording in, the first time or once more. It goes on while the next run is
@@ -49,7 +62,7 @@ impl Bench {
             // First the end is painted.
             sleep(0.0).await;
             let run = recording.run.clone();
-            let saved = match save_run(recording).await {
+            let saved = match hand_in(recording).await {
                 Ok(id) => Saved::Done(id),
                 Err(error) => Saved::Refused(error.to_string()),
             };
@@ -60,4 +73,19 @@ impl Bench {
             }
         });
     }
+}
+
+/// Writes the recording and hands it in.
+async fn hand_in(recording: Recording) -> Result<String, FnError> {
+    let unwritten = |_| FnError::new("bad_input", "");
+    let parts = Array::new();
+    let mut begun = now();
+    for piece in pieces(recording).map_err(unwritten)? {
+        parts.push(&piece.json().map_err(unwritten)?.into());
+        if now() - begun > AT_ONCE_MS {
+            sleep(0.0).await;
+            begun = now();
+        }
+    }
+    save_run(parts.join("")).await
 }

@@ -89,20 +89,40 @@ pub(super) fn counted(figures: &Figures, of: impl Fn(&LaneCounters) -> u64) -> S
     }
 }
 
-/// The server's CPU time for an event, with the error of the estimate, µs. It cannot be told apart
-/// where the lane's connection is not its own.
+/// The server's CPU time for an event, with the error of the estimate, µs.
 pub(super) fn cpu(say: &Say, figures: &Figures, of: Transport) -> Shown {
+    let one = |us| per_event(figures, us);
+    of_cpu(say, figures, of, one)
+}
+
+/// The server's CPU time for a client that stays for an hour, with the error of the estimate, ms.
+pub(super) fn cpu_hourly(say: &Say, figures: &Figures, of: Transport) -> Shown {
+    // µs a ms are s a 1,000 s: 3,600 of them are the ms of an hour.
+    let one = |us: fn(&LaneCounters) -> u64| {
+        let us = figures.counters.as_ref().map_or(0, us);
+        (us > 0 && figures.open_ms > 0.0).then(|| us as f64 / figures.open_ms * 3.6e3)
+    };
+    of_cpu(say, figures, of, one)
+}
+
+/// CPU time and its error. It cannot be told apart where the lane's connection is not its own.
+fn of_cpu(
+    say: &Say,
+    figures: &Figures,
+    of: Transport,
+    one: impl Fn(fn(&LaneCounters) -> u64) -> Option<f64>,
+) -> Shown {
     let shared = figures.counters.is_some_and(|it| it.http2 > 0);
     if of == Transport::ServerFnWebSocket || shared {
         let text = say.text("lab-cpu-not-apart");
         let value = Some(String::new());
         return Shown { text, value };
     }
-    let value = per_event(figures, |it| it.cpu_us);
-    let error = per_event(figures, |it| it.cpu_error_us);
+    let value = one(|it| it.cpu_us);
+    let error = one(|it| it.cpu_error_us);
     let text = value.map_or_else(
         || NONE.to_owned(),
-        |us| format!("{} ± {}", short(us), short(error.unwrap_or_default())),
+        |cpu| format!("{} ± {}", short(cpu), short(error.unwrap_or_default())),
     );
     Shown {
         text,
@@ -153,6 +173,7 @@ mod tests {
         assert_eq!(protocol(&lane).text, "HTTP/1.1");
         let say = Say::new(Labels::default());
         assert_eq!(cpu(&say, &lane, Transport::Sse).text, "9.5 ± 1.2");
+        assert_eq!(cpu_hourly(&say, &lane, Transport::Sse).text, "9.5 ± 1.2");
         let value = cpu(&say, &lane, Transport::ServerFnWebSocket);
         assert_eq!(value.text, "lab-cpu-not-apart");
     }
@@ -203,6 +224,7 @@ mod tests {
                 bytes(&lane),
                 hourly(&lane),
                 cpu(&say, &lane, Transport::Sse),
+                cpu_hourly(&say, &lane, Transport::Sse),
             ];
             assert!(shown.iter().all(|it| it.text == NONE));
             assert_eq!(split(&lane), NONE);

@@ -134,6 +134,10 @@ fn lane(places: &Places, of: Transport, chosen: bool) -> impl IntoView + use<> {
                         <dd>{figure("cpu")} " µs"</dd>
                     </div>
                     <div>
+                        <dt>{say.text("lab-cpu-hourly")}</dt>
+                        <dd>{figure("cpu-hourly")} " ms"</dd>
+                    </div>
+                    <div>
                         <dt>{say.text("lab-http")}</dt>
                         <dd>{places.text("http", of)}</dd>
                     </div>

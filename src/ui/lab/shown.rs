@@ -84,6 +84,7 @@ pub(super) fn tell(key: &str) -> Option<Tell> {
         "reused" => |_, s, t| costs::counted(s.lane(t), |it| it.connections_reused),
         "heartbeats" => |_, s, t| costs::counted(s.lane(t), |it| it.heartbeats),
         "cpu" => |say, s, t| costs::cpu(say, s.lane(t), t),
+        "cpu-hourly" => |say, s, t| costs::cpu_hourly(say, s.lane(t), t),
         "http" => |_, s, t| costs::protocol(s.lane(t)),
         // What a self-check found
         "twin" => |_, s, t| {

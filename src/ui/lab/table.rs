@@ -13,7 +13,7 @@ pub(super) struct Row(
     pub(super) &'static [&'static str],
 );
 
-pub(super) const ROWS: [Row; 18] = [
+pub(super) const ROWS: [Row; 19] = [
     Row("lab-row-p50", "lab-row-p50-unit", &["p50", "range"]),
     Row("lab-row-p90", "lab-row-ms", &["p90"]),
     Row("lab-row-p95", "lab-row-ms", &["p95"]),
@@ -35,6 +35,7 @@ pub(super) const ROWS: [Row; 18] = [
     Row("lab-connections", "lab-row-tcp", &["opened", "reused"]),
     Row("lab-heartbeats", "lab-row-times", &["heartbeats"]),
     Row("lab-cpu", "lab-row-us", &["cpu"]),
+    Row("lab-cpu-hourly", "lab-row-ms", &["cpu-hourly"]),
     Row("lab-http", "lab-row-version", &["http"]),
 ];
 

@@ -110,6 +110,7 @@ fn page(compared: &Compared, text: Text) -> impl IntoView + use<> {
 }
 
 fn lanes(compared: &Compared, text: Text) -> impl IntoView + use<> {
+    let label = |column: &str| text.get(&format!("runs-compare-{column}"));
     let row = |lane: &LaneDifference| {
         let name = text.get(&format!("lab-name-{}", lane.transport.slug()));
         let name = lane_name(name, lane.twin, lane.subscribers);
@@ -121,26 +122,35 @@ fn lanes(compared: &Compared, text: Text) -> impl IntoView + use<> {
             },
         );
         view! {
-            <tr>
-                <th scope="row" data-transport=lane.transport.plain().slug()>
+            <tr role="row">
+                <th scope="row" role="rowheader" data-transport=lane.transport.plain().slug()>
                     <Mark transport=lane.transport />
                     {name}
                 </th>
-                <td>{value}</td>
-                <td>{range}</td>
-                <td>{said(lane, text)}</td>
+                <td role="cell" data-label=label("difference")>
+                    {value}
+                </td>
+                <td role="cell" data-label=label("interval")>
+                    {range}
+                </td>
+                <td role="cell">{said(lane, text)}</td>
             </tr>
         }
     };
     let heads = view! {
-        <th scope="col">{text.get("runs-compare-lane")}</th>
-        <th scope="col">{text.get("runs-compare-difference")}</th>
-        <th scope="col">{text.get("runs-compare-interval")}</th>
-        <th scope="col">{text.get("runs-compare-said")}</th>
+        {["lane", "difference", "interval", "said"]
+            .map(|column| {
+                view! {
+                    <th scope="col" role="columnheader">
+                        {label(column)}
+                    </th>
+                }
+            })
+            .collect_view()}
     };
     let rows = compared.lanes.iter().map(row).collect_view();
     let title = text.get("runs-compare-lanes");
-    side_by_side("compare-lanes", title, None, heads, rows)
+    side_by_side("compare-lanes", title, Some("stacks"), heads, rows)
 }
 
 /// A lane's difference in words.

@@ -137,7 +137,7 @@ fn full(asked: &Asked, listed: &Listed, text: Text) -> impl IntoView + use<> {
             Order::Down => "descending",
         });
         view! {
-            <th scope="col" aria-sort=now>
+            <th scope="col" role="columnheader" aria-sort=now>
                 <a href=sorted_by(asked, sort)>{text.get(key)}</a>
             </th>
         }
@@ -152,23 +152,26 @@ fn full(asked: &Asked, listed: &Listed, text: Text) -> impl IntoView + use<> {
         {found(listed, text)}
         <form id="compare" method="get" action="/runs/compare"></form>
         <div class="scroll" role="region" aria-label=text.get("runs-title") tabindex="0">
-            <table class="list">
-                <thead>
-                    <tr>
-                        <th scope="col">
+            // Told even where the rows are shown as lists.
+            <table class="list stacks" role="table">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        <th scope="col" role="columnheader">
                             <abbr title=text.get("runs-first")>"A"</abbr>
                         </th>
-                        <th scope="col">
+                        <th scope="col" role="columnheader">
                             <abbr title=text.get("runs-second")>"B"</abbr>
                         </th>
                         {columns.map(head).collect_view()}
-                        <th scope="col">{text.get("runs-column-medians")}</th>
-                        <th scope="col">
+                        <th scope="col" role="columnheader">
+                            {text.get("runs-column-medians")}
+                        </th>
+                        <th scope="col" role="columnheader">
                             <span class="visually-hidden">{text.get("runs-column-actions")}</span>
                         </th>
                     </tr>
                 </thead>
-                <tbody>{rows.collect_view()}</tbody>
+                <tbody role="rowgroup">{rows.collect_view()}</tbody>
             </table>
         </div>
         <p class="line">
@@ -271,16 +274,16 @@ fn row(run: &Summary, back: &str, text: Text) -> impl IntoView + use<> {
     let hidden =
         |name: &'static str, value: String| view! { <input type="hidden" name=name value=value /> };
     view! {
-        <tr>
-            <td>{choice("a", "runs-choose-first")}</td>
-            <td>{choice("b", "runs-choose-second")}</td>
-            <td>
+        <tr role="row">
+            <td role="cell" data-label="A">{choice("a", "runs-choose-first")}</td>
+            <td role="cell" data-label="B">{choice("b", "runs-choose-second")}</td>
+            <td role="cell" data-label=text.get("runs-column-date")>
                 <a href=format!("/runs/{id}")>
                     <time datetime=saved.iso>{saved.shown.clone()}</time>
                 </a>
                 {run.imported.then(|| view! { <small>{text.get("runs-imported")}</small> })}
             </td>
-            <td>
+            <td role="cell" data-label=text.get("runs-column-name")>
                 <form class="rename" method="post" action="/api/fn/rename-run">
                     {hidden("id", id.clone())} {hidden("back", back.to_owned())}
                     <input
@@ -294,17 +297,17 @@ fn row(run: &Summary, back: &str, text: Text) -> impl IntoView + use<> {
                     <button class="quiet">{text.get("runs-rename")}</button>
                 </form>
             </td>
-            <td>{workload} {preset.map(|preset| view! { <small>{preset}</small> })}</td>
-            <td>
+            <td role="cell" data-label=text.get("runs-column-workload")>{workload} {preset.map(|preset| view! { <small>{preset}</small> })}</td>
+            <td role="cell" data-label=text.get("runs-column-mode")>
                 {run.mode.map(|mode| text.get(&format!("runs-mode-{}", mode.slug())))}
                 {distance.map(|distance| view! { <small>{distance}</small> })}
             </td>
-            <td>{run.client.clone()}</td>
-            <td>
+            <td role="cell" data-label=text.get("runs-column-client")>{run.client.clone()}</td>
+            <td role="cell" data-label=text.get("runs-column-events")>
                 {count(run.events)} {flags.map(|flags| view! { <small>{flags}</small> })}
             </td>
-            <td class="medians">{run.medians.iter().map(median).collect_view()}</td>
-            <td>
+            <td role="cell" class="medians" data-label=text.get("runs-column-medians")>{run.medians.iter().map(median).collect_view()}</td>
+            <td role="cell">
                 <form method="post" action="/api/fn/delete-run">
                     {hidden("id", id.clone())} {hidden("back", back.to_owned())}
                     <button class="quiet" aria-label=text.fill("runs-delete-of", &[("run", &called)])>

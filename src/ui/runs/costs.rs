@@ -1,20 +1,13 @@
-//! What a lane cost beside what the lab's table says: server CPU for an hour, and what the kernel
-//! told of its connections.
+//! What a lane cost beside what the lab's table says: what the kernel told of its connections.
 
 use crate::{
     runs::record::{LaneRecord, Record},
     transport::counters::LaneCounters,
-    ui::{
-        lab::still::StillRow,
-        number::{count, fixed},
-        text::Text,
-    },
+    ui::{lab::still::StillRow, number::count, text::Text},
 };
 
 /// What stands where nothing is known.
 const NONE: &str = "–";
-/// An hour, µs.
-const HOUR_US: f64 = 3.6e9;
 
 /// The rows, after those of the lab.
 pub(super) fn rows(record: &Record, text: Text) -> Vec<StillRow> {
@@ -28,24 +21,10 @@ pub(super) fn rows(record: &Record, text: Text) -> Vec<StillRow> {
             .collect(),
     };
     vec![
-        row("runs-row-cpu-hourly", "runs-row-ms", &cpu_hourly),
         row("runs-row-closed", "lab-row-tcp", &closed),
         row("runs-row-segments", "lab-row-tcp", &segments),
         row("runs-row-ip", "runs-row-bytes", &ip_bytes),
     ]
-}
-
-/// The server's CPU time for a client that stays for an hour, ms, with the error of the estimate.
-/// It cannot be told apart where the lane's connection was not its own.
-fn cpu_hourly(lane: &LaneRecord) -> Option<String> {
-    let counters = lane.server.filter(|it| it.cpu_apart && it.cpu_us > 0)?;
-    let open_us = lane.client.open_us.filter(|us| *us > 0)? as f64;
-    let hourly = |us: u64| {
-        let ms = us as f64 / open_us * HOUR_US / 1e3;
-        fixed(ms, if ms < 99.95 { 1 } else { 0 })
-    };
-    let [cpu, error] = [counters.cpu_us, counters.cpu_error_us].map(hourly);
-    Some(format!("{cpu} ± {error}"))
 }
 
 /// Of how many connections the kernel told what follows, and how many there were. A connection
@@ -91,12 +70,9 @@ mod tests {
     }
 
     #[test]
-    fn costs_of_a_minute_are_told_for_an_hour_and_for_how_many_connections() {
-        let mut record = Plan::small(1).record();
-        if let Some(counters) = &mut record.lanes[0].server {
-            (counters.cpu_us, counters.cpu_error_us) = (2_000, 100);
-        }
-        assert_eq!(cells(&record), ["120 ± 6.0", "2 / 3", "120 · 1", "40,000"]);
+    fn what_the_kernel_told_stands_beside_of_how_many_connections() {
+        let record = Plan::small(1).record();
+        assert_eq!(cells(&record), ["2 / 3", "120 · 1", "40,000"]);
     }
 
     #[test]
@@ -107,7 +83,7 @@ mod tests {
             let report = Report::of(&record, text);
             let page = Owner::new().with(|| document(&record, &report, text));
             let markdown = markdown(&record, &report, text);
-            for key in ["lab-hourly", "runs-row-cpu-hourly"] {
+            for key in ["lab-hourly", "lab-cpu-hourly"] {
                 let name = text.get(key);
                 let row = report.rows.iter().find(|row| row.name == name).unwrap();
                 for cell in &row.cells {
@@ -122,12 +98,11 @@ mod tests {
     fn what_nobody_told_is_not_nought() {
         let mut record = Plan::small(1).record();
         let lane = &mut record.lanes[0];
-        lane.client.open_us = None;
         if let Some(counters) = &mut lane.server {
             counters.connections_closed = 0;
         }
-        assert_eq!(cells(&record), ["–", "0 / 3", "–", "–"]);
+        assert_eq!(cells(&record), ["0 / 3", "–", "–"]);
         record.lanes[0].server = None;
-        assert_eq!(cells(&record), ["–"; 4]);
+        assert_eq!(cells(&record), ["–"; 3]);
     }
 }

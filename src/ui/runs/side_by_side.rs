@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 /// The table; `head` is the cells of its first row, `rows` all others. `id` names the heading.
+/// Roles are told even where the class shows the rows as lists.
 pub fn side_by_side(
     id: &'static str,
     title: String,
@@ -14,11 +15,11 @@ pub fn side_by_side(
         <section class="side-by-side">
             <h2 id=id>{title}</h2>
             <div class="scroll" role="region" aria-labelledby=id tabindex="0">
-                <table class=class>
-                    <thead>
-                        <tr>{head}</tr>
+                <table class=class role="table">
+                    <thead role="rowgroup">
+                        <tr role="row">{head}</tr>
                     </thead>
-                    <tbody>{rows}</tbody>
+                    <tbody role="rowgroup">{rows}</tbody>
                 </table>
             </div>
         </section>
