@@ -9,15 +9,21 @@ use crate::event::{Cursor, Event};
 /// What an entry occupies beside its text: itself and the allocation's own header, in bytes.
 const OVERHEAD: usize = size_of::<Entry>() + 32;
 
-/// An encoded event. The block for an event stream is written once, and the event's JSON, which
-/// polls and WebSocket send, is a slice of it: one allocation holds every encoding, and a clone
-/// is a reference to it.
+/// The longest head of a WebSocket frame from a server, in bytes.
+const FRAME_HEAD: usize = 10;
+
+/// An encoded event: one allocation holds every encoding, and a clone is a reference to it. What
+/// stands in it is, one behind the other, the head of a WebSocket's frame and a chunk of HTTP/1.1
+/// with the block for an event stream; a slice of that block is the event's JSON.
 #[derive(Debug, Clone)]
 pub struct Entry {
     seq: u64,
     at: u64,
     payload: u32,
-    sse: Bytes,
+    all: Bytes,
+    /// Where the chunk begins; before it is the frame's head.
+    chunk: u32,
+    block: Range<u32>,
     json: Range<u32>,
 }
 
@@ -33,15 +39,24 @@ impl Entry {
         block.push(b'}');
         let end = block.len();
         block.extend_from_slice(b"\n\n");
+        let mut all = Vec::with_capacity(block.len() + FRAME_HEAD + 12);
+        text_frame_head(&mut all, end - start);
+        let chunk = all.len();
+        let _ = write!(all, "{:x}\r\n", block.len());
+        let before = all.len();
+        all.extend_from_slice(&block);
+        all.extend_from_slice(b"\r\n");
         // `Bytes::from` keeps spare capacity alive for as long as the event lives.
-        block.shrink_to_fit();
+        all.shrink_to_fit();
         let place = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Self {
             seq: cursor.seq,
             at,
             payload: place(data.len()),
-            sse: Bytes::from(block),
-            json: place(start)..place(end),
+            all: Bytes::from(all),
+            chunk: place(chunk),
+            block: place(before)..place(before + block.len()),
+            json: place(before + start)..place(before + end),
         }
     }
 
@@ -62,24 +77,38 @@ impl Entry {
 
     /// `{"seq":…,"at":…,"data":…}`; shares the entry's memory.
     pub fn json(&self) -> Bytes {
-        self.sse
-            .slice(self.json.start as usize..self.json.end as usize)
+        self.all.slice(places(&self.json))
+    }
+
+    /// A WebSocket's frame with the event's JSON: its head, and its payload.
+    pub fn frame(&self) -> [&[u8]; 2] {
+        [self.part(0..self.chunk), self.part(self.json.clone())]
     }
 
     /// The event stream's block, `id:` and `data:` with its blank line; shares the entry's memory.
     pub fn sse_block(&self) -> Bytes {
-        self.sse.clone()
+        self.all.slice(places(&self.block))
+    }
+
+    /// The length of the event stream's block, in bytes.
+    pub fn sse_len(&self) -> usize {
+        self.block.len()
+    }
+
+    /// The event stream's block as a chunk of HTTP/1.1 (RFC 9112, 7.1).
+    pub fn sse_chunk(&self) -> &[u8] {
+        self.all.get(self.chunk as usize..).unwrap_or_default()
     }
 
     /// Of the event stream's block, what is not the event's JSON: the fields' names, the id, the
     /// blank line; in bytes.
     pub fn sse_fields(&self) -> usize {
-        self.sse.len() - self.json.len()
+        self.block.len() - self.json.len()
     }
 
     /// The event itself, decoded again: for the server functions, which encode by themselves.
     pub fn event(&self) -> Event {
-        serde_json::from_slice(&self.json()).unwrap_or_else(|_| Event {
+        serde_json::from_slice(self.part(self.json.clone())).unwrap_or_else(|_| Event {
             seq: self.seq,
             at: self.at,
             data: String::new(),
@@ -88,7 +117,31 @@ impl Entry {
 
     /// What it occupies in memory, all encodings counted, in bytes.
     pub fn footprint(&self) -> usize {
-        self.sse.len() + OVERHEAD
+        self.all.len() + OVERHEAD
+    }
+
+    fn part(&self, part: Range<u32>) -> &[u8] {
+        self.all.get(places(&part)).unwrap_or_default()
+    }
+}
+
+fn places(part: &Range<u32>) -> Range<usize> {
+    part.start as usize..part.end as usize
+}
+
+/// The head of an unmasked text frame that is a whole message (RFC 6455, 5.2).
+fn text_frame_head(to: &mut Vec<u8>, length: usize) {
+    to.push(0x81);
+    match (u8::try_from(length), u16::try_from(length)) {
+        (Ok(short @ ..126), _) => to.push(short),
+        (_, Ok(medium)) => {
+            to.push(126);
+            to.extend_from_slice(&medium.to_be_bytes());
+        }
+        _ => {
+            to.push(127);
+            to.extend_from_slice(&(length as u64).to_be_bytes());
+        }
     }
 }
 
@@ -110,6 +163,33 @@ mod tests {
             prop_assert_eq!(lines.len(), 4, "id, data, blank");
             prop_assert_eq!(lines[0], format!("id: {cursor}"));
             prop_assert!(!block.contains('\r'));
+            prop_assert_eq!(entry.sse_len(), block.len());
+            let chunk = format!("{:x}\r\n{block}\r\n", block.len());
+            prop_assert_eq!(entry.sse_chunk(), chunk.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_frame_is_what_the_library_makes_of_the_same_text() {
+        use tungstenite::protocol::frame::{
+            Frame,
+            coding::{Data, OpCode},
+        };
+        // An event's JSON has some 40 bytes more than its data.
+        for size in [
+            0, 40, 80, 81, 82, 83, 84, 85, 86, 87, 88, 1_000, 65_490, 65_491, 65_492, 65_493,
+            65_494, 65_495, 65_536,
+        ] {
+            let cursor = Cursor {
+                epoch: Epoch(7),
+                seq: 1,
+            };
+            let entry = Entry::encode(cursor, 1_790_000_000_123_456, &"x".repeat(size));
+            let mut expected = Vec::new();
+            Frame::message(entry.json(), OpCode::Data(Data::Text), true)
+                .format(&mut expected)
+                .unwrap();
+            assert!(entry.frame().concat() == expected, "{size}");
         }
     }
 }

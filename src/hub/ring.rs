@@ -150,7 +150,7 @@ impl Ring {
             .take(limit.events)
             .enumerate()
             .take_while(|(i, entry)| {
-                size += entry.sse_block().len();
+                size += entry.sse_len();
                 *i == 0 || size <= limit.bytes
             })
             .map(|(_, entry)| entry.clone())

@@ -4,7 +4,7 @@
 use std::{
     convert::Infallible,
     net::SocketAddr,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{Arc, atomic::AtomicUsize},
     task::{Context, Poll, ready},
     time::Duration,
@@ -30,8 +30,9 @@ use super::{
     body::punctual,
     http2::{self, Streams},
     stream::{Socket, Stream},
+    takeover::{self, Slot, TakenOver},
     tls::Tls,
-    wire::{InProgress, Patience, Place, Wire},
+    wire::{InProgress, Patience, Place, Requests, Wire},
 };
 use crate::{
     meter::{
@@ -39,7 +40,11 @@ use crate::{
         cpu::Timed,
         meters::Meters,
     },
-    transport::{error::ApiError, knobs::Knobs},
+    transport::{
+        error::ApiError,
+        knobs::Knobs,
+        standing::{Carrier, Standing},
+    },
 };
 
 /// How long a connection without a request is kept.
@@ -69,6 +74,8 @@ pub struct Doorkeeper {
     pub connections: Arc<AtomicUsize>,
     /// What all connections count into.
     pub meters: Arc<Meters>,
+    /// Whether answers that stand are carried without hyper.
+    pub takeover: bool,
     /// Set where tests may cut connections.
     pub knobs: Option<Arc<Knobs>>,
     /// No further connections; the present ones end after their answer.
@@ -129,7 +136,8 @@ impl Doorkeeper {
             return self.serve(Stream::Clear(socket), peer, place).await;
         };
         let shaken = tokio::select! {
-            shaken = tokio::time::timeout(self.patience.head, tls.shake(socket)) => shaken,
+            // What a handshake needs in memory, no connection needs after it.
+            shaken = tokio::time::timeout(self.patience.head, Box::pin(tls.shake(socket))) => shaken,
             () = self.stop.cancelled() => return,
         };
         match shaken {
@@ -142,89 +150,126 @@ impl Doorkeeper {
     async fn serve(self, stream: Stream, peer: SocketAddr, place: Place) {
         let encrypted = stream.is_tls();
         let http2 = stream.is_http2();
-        let scheme = if encrypted {
-            Scheme::HTTPS
-        } else {
-            Scheme::HTTP
-        };
         let cut = self.knobs.as_ref().map(|knobs| knobs.cut_signal());
         let wire = Wire::new(stream, self.patience, place, cut, Arc::clone(&self.meters));
-        let requests = wire.requests();
-        let account = Arc::clone(requests.account());
         let router = if encrypted == self.tls.is_some() {
             self.router.clone()
         } else {
             Router::new().fallback(async || ApiError::ClearText)
         };
-        let service = service_fn(move |request: Request<Incoming>| {
-            let (in_progress, lengths) = requests.begin(&request);
-            let mut request = request.map(|body| punctual(body, in_progress.account()));
-            request.extensions_mut().insert(ConnectInfo(peer));
-            request.extensions_mut().insert(lengths);
-            let account = Arc::clone(in_progress.account());
-            request.extensions_mut().insert(account);
-            let preflight = is_preflight(&request);
-            request.extensions_mut().insert(scheme.clone());
-            let router = router.clone();
-            async move {
-                http2::announce(&mut request);
-                let response = http2::watched(router.oneshot(request).await?);
-                Ok::<_, Infallible>(Answer::guard(response, in_progress, preflight))
-            }
-        });
-        let wire = TokioIo::new(wire);
+        let desk = Desk {
+            router,
+            scheme: if encrypted {
+                Scheme::HTTPS
+            } else {
+                Scheme::HTTP
+            },
+            peer,
+            requests: wire.requests(),
+            takeover: self.takeover && !http2,
+            slot: Slot::default(),
+        };
+        // What hyper needs for a connection is freed while an answer stands: so each has a place
+        // of its own in memory.
         if http2 {
-            let streams = Streams::new(self.patience.write, self.tracker.clone());
-            let connection = http2::builder(streams.clone()).serve_connection(wire, service);
-            let idle = streams.idle_for(IDLE);
-            self.hold(
-                connection,
-                hyper::server::conn::http2::Connection::graceful_shutdown,
-                idle,
-                peer,
-                &account,
-            )
-            .await;
-        } else {
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(IDLE)
-                .max_buf_size(BUFFER)
-                .serve_connection(wire, service)
-                .with_upgrades();
-            // hyper itself ends those that are idle.
-            let idle = std::future::pending();
-            self.hold(
-                connection,
-                http1::UpgradeableConnection::graceful_shutdown,
-                idle,
-                peer,
-                &account,
-            )
-            .await;
+            return Box::pin(self.serve_http2(wire, desk)).await;
+        }
+        let mut present = Some(wire);
+        while let Some(wire) = present.take() {
+            let taken = Box::pin(self.serve_http1(wire, &desk)).await;
+            let Some((wire, taken)) = taken else {
+                return;
+            };
+            present = Box::pin(self.stand(wire, taken, &desk)).await;
         }
     }
 
-    /// Drives a connection to its end: its own, or the server's, or that of its idleness.
+    async fn serve_http2(&self, wire: Wire, desk: Desk) {
+        let (peer, account) = (desk.peer, Arc::clone(desk.requests.account()));
+        let service = service_fn(move |request| desk.answer(request));
+        let streams = Streams::new(self.patience.write, self.tracker.clone());
+        let mut connection =
+            http2::builder(streams.clone()).serve_connection(TokioIo::new(wire), service);
+        self.hold(
+            Pin::new(&mut connection),
+            hyper::server::conn::http2::Connection::graceful_shutdown,
+            streams.idle_for(IDLE),
+            (peer, &account),
+            || false,
+        )
+        .await;
+    }
+
+    /// Lets hyper have the connection until its end, or until an answer stands that needs no hyper.
+    async fn serve_http1(&self, wire: Wire, desk: &Desk) -> Option<(Wire, TakenOver)> {
+        let its = desk.clone();
+        let service = service_fn(move |request| its.answer(request));
+        let mut connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(IDLE)
+            .max_buf_size(BUFFER)
+            .serve_connection(TokioIo::new(wire), service)
+            .with_upgrades();
+        let mut taken = None;
+        self.hold(
+            Pin::new(&mut connection),
+            http1::UpgradeableConnection::graceful_shutdown,
+            // hyper itself ends those that are idle.
+            std::future::pending(),
+            (desk.peer, desk.requests.account()),
+            || {
+                taken = desk.slot.take();
+                taken.is_some()
+            },
+        )
+        .await;
+        let taken = taken?;
+        let parts = connection.into_parts()?;
+        let mut wire = parts.io.into_inner();
+        if !parts.read_buf.is_empty() {
+            wire.unread(&parts.read_buf);
+        }
+        Some((wire, taken))
+    }
+
+    /// Carries an answer that stands; the connection comes back if it can take another request.
+    async fn stand(&self, wire: Wire, taken: TakenOver, desk: &Desk) -> Option<Wire> {
+        let answer = pin!(taken.carry(wire, &self.stop));
+        let account = Arc::clone(desk.requests.account());
+        tokio::select! {
+            biased;
+            back = Timed::new(answer, account) => back,
+            () = self.kill.cancelled() => None,
+        }
+    }
+
+    /// Drives a connection to its end: its own, or the server's, or that of its idleness; or until
+    /// an answer has been `taken` over.
     async fn hold<C: Future<Output = hyper::Result<()>>>(
         &self,
-        connection: C,
+        mut connection: Pin<&mut C>,
         end: impl Fn(Pin<&mut C>),
         idle: impl Future<Output = ()>,
-        peer: SocketAddr,
-        account: &Arc<Account>,
+        (peer, account): (SocketAddr, &Arc<Account>),
+        mut taken: impl FnMut() -> bool,
     ) {
-        tokio::pin!(connection, idle);
+        let mut idle = pin!(idle);
+        let mut stop = pin!(self.stop.cancelled());
+        let mut kill = pin!(self.kill.cancelled());
         let mut ending = false;
         loop {
+            let driven = Driven {
+                connection: connection.as_mut(),
+                taken: &mut taken,
+            };
             tokio::select! {
-                ended = Timed::new(connection.as_mut(), Arc::clone(account)) => {
-                    if let Err(error) = ended {
+                ended = Timed::new(driven, Arc::clone(account)) => {
+                    if let Some(Err(error)) = ended {
                         tracing::debug!(%peer, %error, "a connection ended");
                     }
                     return;
                 }
-                () = self.stop.cancelled(), if !ending => {
+                () = stop.as_mut(), if !ending => {
                     ending = true;
                     end(connection.as_mut());
                 }
@@ -233,12 +278,76 @@ impl Doorkeeper {
                     // Who does not even take the farewell is left.
                     tokio::select! {
                         _ = tokio::time::timeout(FAREWELL, connection.as_mut()) => {}
-                        () = self.kill.cancelled() => {}
+                        () = kill.as_mut() => {}
                     }
                     return;
                 }
-                () = self.kill.cancelled() => return,
+                () = kill.as_mut() => return,
             }
+        }
+    }
+}
+
+/// A connection in hyper's hands; ends without an outcome when an answer has been taken over.
+struct Driven<'a, C, T> {
+    connection: Pin<&'a mut C>,
+    taken: &'a mut T,
+}
+
+impl<C: Future<Output = hyper::Result<()>>, T: FnMut() -> bool> Future for Driven<'_, C, T> {
+    type Output = Option<hyper::Result<()>>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let polled = self.connection.as_mut().poll(context).map(Some);
+        if polled.is_pending() && (self.taken)() {
+            return Poll::Ready(None);
+        }
+        polled
+    }
+}
+
+/// Where a connection's requests are answered; a clone is a handful of references.
+#[derive(Clone)]
+struct Desk {
+    router: Router,
+    scheme: Scheme,
+    peer: SocketAddr,
+    requests: Requests,
+    takeover: bool,
+    slot: Slot,
+}
+
+impl Desk {
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Result<Response<Answer>, Infallible>> + use<> {
+        let (in_progress, lengths) = self.requests.begin(&request);
+        let may_be_taken = self.takeover && takeover::may_be(&request);
+        let method = request.method().clone();
+        let mut request = request.map(|body| punctual(body, in_progress.account()));
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        request.extensions_mut().insert(lengths);
+        let account = Arc::clone(in_progress.account());
+        request.extensions_mut().insert(account);
+        let preflight = is_preflight(&request);
+        request.extensions_mut().insert(self.scheme.clone());
+        let its = self.clone();
+        async move {
+            http2::announce(&mut request);
+            let mut response = its.router.oneshot(request).await?;
+            if let Some(standing) = Standing::take(&mut response) {
+                let ends = takeover::ends(response.headers());
+                if may_be_taken && !ends && its.requests.are_answered() {
+                    its.slot
+                        .put(TakenOver::new(response, standing, in_progress));
+                    // The connection is taken from under this future.
+                    return std::future::pending().await;
+                }
+                response = standing.on_hyper(response, &method).await;
+            }
+            let response = http2::watched(response);
+            Ok(Answer::guard(response, in_progress, preflight))
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     accept::Doorkeeper,
-    config::{ConfigError, ServeOptions},
+    config::{ConfigError, ServeOptions, Takeover},
     router::{Rooms, router},
     tls::{Certificate, Fingerprint, Tls, TlsError},
     wire::Patience,
@@ -22,7 +22,7 @@ use crate::{
     transport::{
         knobs::Knobs,
         lane::Lanes,
-        serving::{FN_SOCKETS, Serving},
+        serving::{FN_SOCKETS, Serving, Shared},
     },
 };
 
@@ -112,7 +112,7 @@ impl Application {
         let hub = Arc::new(Hub::with_clock(options.hub_limits(), clock));
         let publisher = Publisher::new(Arc::clone(&hub));
         let knobs = Arc::new(Knobs::default());
-        let serving = Serving {
+        let serving = Serving::from(Shared {
             hub,
             lanes: Arc::new(Lanes::default()),
             meters: Arc::default(),
@@ -121,7 +121,7 @@ impl Application {
             sockets: TaskTracker::new(),
             fn_sockets: Arc::new(Semaphore::new(FN_SOCKETS)),
             heartbeat: options.heartbeat,
-        };
+        });
         let rooms = Rooms {
             serving,
             publisher,
@@ -141,6 +141,7 @@ impl Application {
             most: options.max_connections,
             connections,
             meters: Arc::clone(&rooms.serving.meters),
+            takeover: options.takeover == Takeover::On,
             knobs: options.test_knobs.then_some(knobs),
             stop,
             kill: CancellationToken::new(),

@@ -86,6 +86,11 @@ pub struct ServeOptions {
     #[arg(long, env = "PUSHPULL_TOTAL_BYTES", default_value_t = 256 * 1024 * 1024)]
     pub total_bytes: usize,
 
+    /// Carry event streams, WebSockets and held polls of HTTP/1.1 without the HTTP library once they
+    /// stand, which takes less CPU time and memory
+    #[arg(long, env = "PUSHPULL_TAKEOVER", value_enum, default_value_t = Takeover::On)]
+    pub takeover: Takeover,
+
     /// Seconds of silence until an event stream or WebSocket gives a sign of life
     #[arg(long, env = "PUSHPULL_HEARTBEAT", default_value = "15", value_parser = parse_seconds)]
     pub heartbeat: Duration,
@@ -124,6 +129,15 @@ pub struct ServeOptions {
         allow_negative_numbers = true
     )]
     pub test_clock_drift: i32,
+}
+
+/// Who carries answers that stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Takeover {
+    /// We ourselves.
+    On,
+    /// hyper.
+    Off,
 }
 
 /// Why the server does not start with these options.

@@ -3,6 +3,7 @@
 //! - [`application`]: the server as a thing that is built, knows its address, and then runs;
 //! - [`accept`], [`wire`] and [`stream`]: the accept loop, the connection under it with its
 //!   deadlines, and the bytes under that, in clear or encrypted;
+//! - [`takeover`]: answers that stand, carried without hyper;
 //! - [`tls`] and [`http2`]: what encrypts that, and what bounds many streams on one connection;
 //! - [`head`], [`body`] and [`large`]: what is watched while a request comes in;
 //! - [`guard`]: `Host`, `Origin` and token; [`headers`]: what every answer says;
@@ -28,6 +29,7 @@ pub mod router;
 pub mod sign_in;
 pub mod site;
 pub mod stream;
+pub mod takeover;
 pub mod tls;
 pub mod wire;
 

@@ -1,20 +1,24 @@
 //! A TCP connection as the server sees it: what it may take its time for, and its end.
 //!
 //! It stands between the socket and hyper, so it also holds for what hyper gives away on an
-//! upgrade. Everything that is to be measured on the wire passes here.
+//! upgrade, and for what is taken over from it. Everything that is to be measured on the wire
+//! passes here.
 
 use std::{
     io,
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU8, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
     },
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
-use axum::http::{Request, header};
+use axum::{
+    body::Bytes,
+    http::{Request, header},
+};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
     time::{Instant, Sleep, sleep_until},
@@ -28,11 +32,14 @@ use super::{
     head::{HeadScan, Lengths},
     stream::{Socket, Stream},
 };
-use crate::meter::{
-    account::{Account, BodyLength, Payer},
-    line::Line,
-    meters::{Meters, Use},
-    sock_diag,
+use crate::{
+    meter::{
+        account::{Account, BodyLength, Payer},
+        line::Line,
+        meters::{Meters, Use},
+        sock_diag,
+    },
+    transport::standing::Carrier,
 };
 
 /// How long, and how much, an ended connection is read on, so that its last words arrive.
@@ -88,6 +95,8 @@ struct RequestState {
     account: Arc<Account>,
     /// [`Lengths`] of the head that came last, until its request begins.
     lengths: AtomicU8,
+    /// All that was to be written has been.
+    flushed: AtomicBool,
 }
 
 impl Requests {
@@ -117,6 +126,15 @@ impl Requests {
     /// The connection's account.
     pub fn account(&self) -> &Arc<Account> {
         &self.0.account
+    }
+
+    /// Whether everything that was to be written has been.
+    pub fn are_answered(&self) -> bool {
+        self.0.flushed.load(Ordering::Relaxed)
+    }
+
+    fn flushed(&self, flushed: bool) {
+        self.0.flushed.store(flushed, Ordering::Relaxed);
     }
 
     fn saw(&self, lengths: Lengths) {
@@ -212,6 +230,8 @@ pub struct Wire {
     output: Deadline,
     /// How much the socket had taken when the wire last looked.
     sent: u64,
+    /// What was read too early, and counted then.
+    unread: Bytes,
     /// Set where tests may cut.
     cut: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     _place: Place,
@@ -234,6 +254,7 @@ impl Wire {
             requests: Requests(Arc::new(RequestState {
                 account: Arc::clone(&account),
                 lengths: AtomicU8::new(Lengths::Unseen as u8),
+                flushed: AtomicBool::new(true),
             })),
             heads: 0,
             head: Deadline::default(),
@@ -242,6 +263,7 @@ impl Wire {
             asked: false,
             output: Deadline::default(),
             sent: 0,
+            unread: Bytes::new(),
             cut: cut.map(|cut| Box::pin(cut.cancelled_owned())),
             _place: place,
         }
@@ -339,6 +361,11 @@ impl AsyncRead for Wire {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         self.check_cut(context)?;
+        if !self.unread.is_empty() {
+            let now = self.unread.len().min(buffer.remaining());
+            buffer.put_slice(&self.unread.split_to(now));
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
         let heads = self.line.account().requests();
         if heads != self.heads {
@@ -379,6 +406,7 @@ impl AsyncWrite for Wire {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.check_cut(context)?;
+        self.requests.flushed(false);
         let written = self.stream()?.poll_write(context, bytes);
         if let Poll::Ready(Ok(n)) = written {
             self.line.wrote(bytes.get(..n).unwrap_or_default());
@@ -392,6 +420,7 @@ impl AsyncWrite for Wire {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.check_cut(context)?;
+        self.requests.flushed(false);
         let written = self.stream()?.poll_write_vectored(context, slices);
         if let Poll::Ready(Ok(mut n)) = written {
             for slice in slices {
@@ -415,6 +444,7 @@ impl AsyncWrite for Wire {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.stream()?.poll_flush(context);
         if flushed.is_ready() {
+            self.requests.flushed(true);
             self.meter_tls(false, true);
             self.line.flushed();
         }
@@ -429,6 +459,12 @@ impl AsyncWrite for Wire {
         };
         let shut = stream.poll_shutdown(context);
         self.wrote(context, shut)
+    }
+}
+
+impl Carrier for Wire {
+    fn unread(&mut self, bytes: &[u8]) {
+        self.unread = [bytes, &self.unread].concat().into();
     }
 }
 

@@ -8,9 +8,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{event::Epoch, hub::Read};
+use crate::{
+    event::Epoch,
+    hub::{Entry, Read},
+};
 
-/// `{"epoch":…,"events":[…],"next":…,"gap":…,"more":…}` as an answer.
+/// A batch as an answer.
 pub fn answer(epoch: Epoch, read: &Read) -> Response {
     let json = HeaderValue::from_static("application/json");
     (
@@ -20,12 +23,9 @@ pub fn answer(epoch: Epoch, read: &Read) -> Response {
         .into_response()
 }
 
-fn encode(epoch: Epoch, read: &Read) -> Vec<u8> {
-    let events: usize = read
-        .events
-        .iter()
-        .map(|event| event.sse_block().len())
-        .sum();
+/// `{"epoch":…,"events":[…],"next":…,"gap":…,"more":…}`.
+pub fn encode(epoch: Epoch, read: &Read) -> Vec<u8> {
+    let events: usize = read.events.iter().map(Entry::sse_len).sum();
     let mut body = Vec::with_capacity(events + 192);
     // Writing to a `Vec` cannot fail.
     let _ = write!(body, r#"{{"epoch":"{epoch}","events":["#);
@@ -33,7 +33,8 @@ fn encode(epoch: Epoch, read: &Read) -> Vec<u8> {
         if n > 0 {
             body.push(b',');
         }
-        body.extend_from_slice(&event.json());
+        let [_, json] = event.frame();
+        body.extend_from_slice(json);
     }
     let _ = write!(body, r#"],"next":"{}","gap":"#, read.next);
     let _ = serde_json::to_writer(&mut body, &read.gap);

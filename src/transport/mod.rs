@@ -40,6 +40,8 @@ pub mod serving;
 #[cfg(feature = "ssr")]
 pub mod socket;
 #[cfg(feature = "ssr")]
+pub mod standing;
+#[cfg(feature = "ssr")]
 pub mod subscription;
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! What every transport's server shares: the hub, the lanes, the way out.
 
-use std::{sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -11,9 +11,26 @@ use crate::{hub::Hub, meter::meters::Meters};
 /// Sockets of server functions at a time.
 pub const FN_SOCKETS: usize = 16;
 
-/// The state of all handlers; a clone is a handful of references.
+/// The state of all handlers; a clone is a reference, since every request takes several.
 #[derive(Debug, Clone)]
-pub struct Serving {
+pub struct Serving(Arc<Shared>);
+
+impl From<Shared> for Serving {
+    fn from(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for Serving {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What is in it.
+#[derive(Debug)]
+pub struct Shared {
     /// The topics.
     pub hub: Arc<Hub>,
     /// The lanes' counters.

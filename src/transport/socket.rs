@@ -1,9 +1,15 @@
 //! What all our WebSockets share: the handshake with its bounds, the sign of life, and an end with
 //! the code that RFC 6455 has for it.
 
+mod delivery;
 mod patient;
+mod taken;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     body::Bytes,
@@ -11,15 +17,26 @@ use axum::{
         FromRequestParts,
         ws::{CloseFrame, Message, Utf8Bytes, WebSocketUpgrade, close_code},
     },
-    http::request::Parts,
-    response::Response,
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 use futures::{Sink, SinkExt, Stream, StreamExt};
-use tokio::time::Instant;
-use tungstenite::error::{CapacityError, Error as WsError};
+use ring::digest::{Context as Digest, SHA1_FOR_LEGACY_USE_ONLY};
+use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_util::task::task_tracker::TaskTrackerToken;
+use tungstenite::{
+    error::{CapacityError, Error as WsError},
+    protocol::WebSocketConfig,
+};
 
+pub(super) use self::delivery::Delivery;
 pub use self::patient::{Patient, SocketPatience};
-use super::{error::ApiError, serving::Serving};
+use super::{
+    error::ApiError,
+    serving::Serving,
+    standing::{Carrier, Standing},
+};
 use crate::{
     event::MAX_DATA,
     meter::{account::Account, cpu::Timed},
@@ -31,11 +48,18 @@ const READ_BUFFER: usize = 1024;
 /// need six bytes for one of its data. Answers to pings that the client does not read pile up
 /// here as well; beyond this the socket is given up.
 const MAX_WRITE_BUFFER: usize = 8 * MAX_DATA;
+/// What a server puts behind the client's key to show that it speaks WebSocket (RFC 6455, 4.2.2).
+const KEY_SUFFIX: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// What is said on a socket.
+type Conversation = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A handshake (RFC 6455) with the buffers and bounds that all our sockets have.
 #[derive(Debug)]
 pub struct Handshake {
     upgrade: WebSocketUpgrade,
+    /// What the client's key has to be answered with; HTTP/2 has none.
+    accept: Option<HeaderValue>,
     patience: Option<SocketPatience>,
     account: Option<Arc<Account>>,
 }
@@ -48,16 +72,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Handshake {
         let account = parts.extensions.get().cloned();
         let upgrade = WebSocketUpgrade::from_request_parts(parts, state).await;
         let upgrade = upgrade.map_err(|_| ApiError::NotWebSocket)?;
+        let key = parts.headers.get(header::SEC_WEBSOCKET_KEY);
         Ok(Self {
-            upgrade: upgrade.read_buffer_size(READ_BUFFER).write_buffer_size(0),
+            upgrade,
+            accept: key.and_then(accept),
             patience,
             account,
         })
     }
 }
 
+/// The answer to a client's key.
+fn accept(key: &HeaderValue) -> Option<HeaderValue> {
+    let mut digest = Digest::new(&SHA1_FOR_LEGACY_USE_ONLY);
+    digest.update(key.as_bytes());
+    digest.update(KEY_SUFFIX);
+    BASE64_STANDARD.encode(digest.finish()).try_into().ok()
+}
+
 impl Handshake {
-    /// Accepts it and runs `talk` on the socket, in a task that the server's shutdown waits for.
+    /// Accepts it and runs `talk` on the socket.
     pub fn accept<F>(
         self,
         serving: &Serving,
@@ -67,20 +101,83 @@ impl Handshake {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let token = serving.sockets.token();
-        let (patience, account) = (self.patience, self.account);
-        self.upgrade
+        let head = match self.accept {
+            Some(_) => StatusCode::SWITCHING_PROTOCOLS.into_response(),
+            None => StatusCode::OK.into_response(),
+        };
+        let talk = Talk {
+            handshake: self,
+            max_message,
+            token: serving.sockets.token(),
+            begin: Box::new(move |socket| Box::pin(talk(socket))),
+        };
+        Standing::Socket(talk).mark(head)
+    }
+}
+
+/// A socket whose handshake has been accepted, and what will be said on it.
+pub struct Talk {
+    handshake: Handshake,
+    max_message: usize,
+    /// The server's shutdown waits for it.
+    token: TaskTrackerToken,
+    begin: Box<dyn FnOnce(Patient) -> Conversation + Send>,
+}
+
+impl Talk {
+    /// What the client's key is answered with.
+    pub fn accept(&self) -> Option<HeaderValue> {
+        self.handshake.accept.clone()
+    }
+
+    /// Talks on a connection of our own, whose head has been written.
+    pub fn on_wire(self, carrier: impl Carrier + 'static) -> impl Future<Output = ()> + Send {
+        let socket = Patient::on_wire(carrier, self.config());
+        let Self { token, begin, .. } = self;
+        async move {
+            begin(socket).await;
+            drop(token);
+        }
+    }
+
+    /// Talks in a task of its own after hyper's upgrade.
+    pub fn on_hyper(self, response: Response) -> Response {
+        let config = self.config();
+        let Self {
+            handshake,
+            max_message,
+            token,
+            begin,
+        } = self;
+        let (patience, account) = (handshake.patience, handshake.account);
+        let mut accepted = handshake
+            .upgrade
+            .read_buffer_size(config.read_buffer_size)
+            .write_buffer_size(config.write_buffer_size)
             .max_message_size(max_message)
             .max_frame_size(max_message)
-            .max_write_buffer_size(MAX_WRITE_BUFFER + max_message)
+            .max_write_buffer_size(config.max_write_buffer_size)
             .on_upgrade(async move |socket| {
-                let talk = pin!(talk(Patient::new(socket, patience, account.as_ref())));
+                let talk = begin(Patient::on_hyper(socket, patience, account.as_ref()));
                 match account {
                     Some(account) => Timed::new(talk, account).await,
                     None => talk.await,
                 }
                 drop(token);
-            })
+            });
+        accepted
+            .headers_mut()
+            .extend(response.into_parts().0.headers);
+        accepted
+    }
+
+    fn config(&self) -> WebSocketConfig {
+        WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(0)
+            .max_write_buffer_size(MAX_WRITE_BUFFER + self.max_message)
+            .max_message_size(Some(self.max_message))
+            .max_frame_size(Some(self.max_message))
     }
 }
 
@@ -92,6 +189,7 @@ pub async fn converse(
     answer: impl Fn(Message) -> Option<Message>,
 ) -> Result<(), axum::Error> {
     let mut pulse = Pulse::new(serving.heartbeat);
+    let mut stop = pin!(serving.stop.cancelled());
     loop {
         tokio::select! {
             message = socket.next() => match message {
@@ -110,7 +208,7 @@ pub async fn converse(
                 Some(Err(error)) => return close_for(&mut socket, error).await,
             },
             beat = pulse.beat() => pulse.keep(beat, &mut socket).await?,
-            () = serving.stop.cancelled() => return go_away(&mut socket).await,
+            () = stop.as_mut() => return go_away(&mut socket).await,
         }
     }
 }
@@ -187,15 +285,19 @@ pub struct Pulse {
     every: Duration,
     last: Instant,
     unanswered: bool,
+    /// Goes on over many deliveries: to set it anew for each would cost more than it is worth.
+    timer: Pin<Box<Sleep>>,
 }
 
 impl Pulse {
     /// A pulse that begins now.
     pub fn new(every: Duration) -> Self {
+        let last = Instant::now();
         Self {
             every,
-            last: Instant::now(),
+            last,
             unanswered: false,
+            timer: Box::pin(sleep_until(last + every)),
         }
     }
 
@@ -229,12 +331,32 @@ impl Pulse {
     }
 
     /// Waits until the silence has lasted.
-    pub async fn beat(&self) -> Beat {
-        tokio::time::sleep_until(self.last + self.every).await;
+    pub async fn beat(&mut self) -> Beat {
+        loop {
+            self.timer.as_mut().await;
+            let due = self.last + self.every;
+            if due <= Instant::now() {
+                break;
+            }
+            self.timer.as_mut().reset(due);
+        }
         if self.unanswered {
             Beat::Dead
         } else {
             Beat::Ping
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_answered_as_the_standard_says() {
+        // RFC 6455, 1.3.
+        let key = HeaderValue::from_static("dGhlIHNhbXBsZSBub25jZQ==");
+        let answer = HeaderValue::from_static("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+        assert_eq!(accept(&key), Some(answer));
     }
 }

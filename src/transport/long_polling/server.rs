@@ -1,13 +1,22 @@
 //! Long polling on the server: read; when empty, wait for the head or the deadline.
 
-use std::time::Duration;
+use std::{io, pin::pin, time::Duration};
 
-use axum::{extract::State, response::Response};
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderValue, Method, header},
+    response::{IntoResponse, Response},
+};
 
 use crate::{
     hub::{Read, ReadLimit},
     transport::{
-        Transport, batch, error::ApiError, reader::Reader, serving::Serving,
+        Transport, batch,
+        error::ApiError,
+        reader::Reader,
+        serving::Serving,
+        standing::{Carrier, Ear, Standing},
         subscription::Subscription,
     },
 };
@@ -18,14 +27,64 @@ pub async fn serve(
     subscription: Subscription,
 ) -> Result<Response, ApiError> {
     let wait = subscription.wait;
-    let (mut reader, read) =
-        subscription.open(&serving, Transport::LongPolling, ReadLimit::ANSWER)?;
-    let read = hold(&serving, &mut reader, read, wait).await;
-    Ok(batch::answer(reader.epoch(), &read))
+    let (reader, first) = subscription.open(&serving, Transport::LongPolling, ReadLimit::ANSWER)?;
+    if !first.is_empty() {
+        return Ok(batch::answer(reader.epoch(), &first));
+    }
+    let held = Held {
+        serving,
+        reader,
+        first,
+        wait,
+    };
+    let json = HeaderValue::from_static("application/json");
+    let head = [(header::CONTENT_TYPE, json)].into_response();
+    Ok(Standing::Held(held).mark(head))
+}
+
+/// A request that has no answer yet.
+pub struct Held {
+    serving: Serving,
+    reader: Reader,
+    first: Read,
+    wait: Duration,
+}
+
+impl Held {
+    /// Waits for the answer's body on a connection of our own; `None` when the client went away.
+    pub async fn on_wire<C: Carrier>(self, carrier: &mut C) -> io::Result<Option<Vec<u8>>> {
+        let mut ear = Ear::default();
+        tokio::select! {
+            biased;
+            body = self.body() => Ok(Some(body)),
+            ended = ear.end(carrier) => ended.map(|()| None),
+        }
+    }
+
+    /// The same for hyper, which drops it when the client goes away.
+    pub async fn on_hyper(self, response: Response, method: &Method) -> Response {
+        let body = self.body().await;
+        let length = HeaderValue::from(body.len());
+        let mut response = response.map(|_| {
+            if method == Method::HEAD {
+                Body::empty()
+            } else {
+                Body::from(body)
+            }
+        });
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, length);
+        response
+    }
+
+    async fn body(mut self) -> Vec<u8> {
+        let read = hold(&self.serving, &mut self.reader, self.first, self.wait).await;
+        batch::encode(self.reader.epoch(), &read)
+    }
 }
 
 /// Holds an empty answer until there is something to tell, `wait` is over or the server goes down.
-/// When the client goes away meanwhile, hyper drops this future, and the reader with it.
+/// When the client goes away meanwhile, this future is dropped, and the reader with it.
 pub(crate) async fn hold(
     serving: &Serving,
     reader: &mut Reader,
@@ -33,13 +92,14 @@ pub(crate) async fn hold(
     wait: Duration,
 ) -> Read {
     let mut read = first;
-    let deadline = tokio::time::sleep(wait);
-    tokio::pin!(deadline);
+    let mut deadline = pin!(tokio::time::sleep(wait));
+    let mut stop = pin!(serving.stop.cancelled());
     while read.is_empty() {
         tokio::select! {
+            biased;
             () = reader.moved() => read = reader.read(),
-            () = &mut deadline => break,
-            () = serving.stop.cancelled() => break,
+            () = deadline.as_mut() => break,
+            () = stop.as_mut() => break,
         }
     }
     if read.is_empty() {

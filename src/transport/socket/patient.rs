@@ -13,8 +13,17 @@ use axum::extract::ws::{Message, WebSocket};
 use futures::{Sink, Stream};
 use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
+use tungstenite::protocol::WebSocketConfig;
 
-use crate::meter::account::{Account, Content, Payer};
+use super::{
+    delivery::{Delivery, feed},
+    taken::Taken,
+};
+use crate::{
+    hub::Entry,
+    meter::account::{Account, Content, Payer},
+    transport::standing::Carrier,
+};
 
 /// How long a socket's output may wait; who carries the socket learns when it is over. It comes
 /// with the request, where the wire cannot see to it.
@@ -46,7 +55,99 @@ impl SocketPatience {
 
 /// A WebSocket that fails when its output has waited too long.
 #[derive(Debug)]
-pub struct Patient {
+pub enum Patient {
+    /// On a connection of our own, where the wire sees to that.
+    OnWire(Box<Taken>),
+    /// Upgraded by hyper.
+    OnHyper(Box<Upgraded>),
+}
+
+impl Patient {
+    /// A socket on a connection of our own.
+    pub(super) fn on_wire(carrier: impl Carrier + 'static, config: WebSocketConfig) -> Self {
+        Self::OnWire(Box::new(Taken::new(carrier, config)))
+    }
+
+    /// What hyper gave away; without a patience it waits for ever.
+    pub(super) fn on_hyper(
+        socket: WebSocket,
+        patience: Option<SocketPatience>,
+        account: Option<&Arc<Account>>,
+    ) -> Self {
+        Self::OnHyper(Box::new(Upgraded {
+            socket,
+            patience,
+            deadline: None,
+            account: account.filter(|account| account.is_http2()).cloned(),
+            payer: Payer::default(),
+        }))
+    }
+}
+
+impl Stream for Patient {
+    type Item = Result<Message, axum::Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.get_mut() {
+            Self::OnWire(socket) => Pin::new(socket).poll_next(context),
+            Self::OnHyper(socket) => Pin::new(socket).poll_next(context),
+        }
+    }
+}
+
+impl Sink<Message> for Patient {
+    type Error = axum::Error;
+
+    fn poll_ready(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), axum::Error>> {
+        match self.get_mut() {
+            Self::OnWire(socket) => Pin::new(socket).poll_ready(context),
+            Self::OnHyper(socket) => Pin::new(socket).poll_ready(context),
+        }
+    }
+
+    fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), axum::Error> {
+        match self.get_mut() {
+            Self::OnWire(socket) => Pin::new(socket).start_send(message),
+            Self::OnHyper(socket) => Pin::new(socket).start_send(message),
+        }
+    }
+
+    fn poll_flush(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), axum::Error>> {
+        match self.get_mut() {
+            Self::OnWire(socket) => Pin::new(socket).poll_flush(context),
+            Self::OnHyper(socket) => Pin::new(socket).poll_flush(context),
+        }
+    }
+
+    fn poll_close(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), axum::Error>> {
+        match self.get_mut() {
+            Self::OnWire(socket) => Pin::new(socket).poll_close(context),
+            Self::OnHyper(socket) => Pin::new(socket).poll_close(context),
+        }
+    }
+}
+
+impl Delivery for Patient {
+    async fn deliver(&mut self, events: &[Entry]) -> Result<(), axum::Error> {
+        match self {
+            Self::OnWire(socket) => socket.deliver(events).await,
+            Self::OnHyper(socket) => feed(socket, events).await,
+        }
+    }
+}
+
+/// A socket in hyper's hands.
+#[derive(Debug)]
+pub struct Upgraded {
     socket: WebSocket,
     patience: Option<SocketPatience>,
     deadline: Option<Pin<Box<Sleep>>>,
@@ -55,22 +156,7 @@ pub struct Patient {
     payer: Payer,
 }
 
-impl Patient {
-    /// Without a patience it waits for ever.
-    pub(super) fn new(
-        socket: WebSocket,
-        patience: Option<SocketPatience>,
-        account: Option<&Arc<Account>>,
-    ) -> Self {
-        Self {
-            socket,
-            patience,
-            deadline: None,
-            account: account.filter(|account| account.is_http2()).cloned(),
-            payer: Payer::default(),
-        }
-    }
-
+impl Upgraded {
     fn count(&mut self, message: &Message, content: fn(u64) -> Content) {
         if let Some(account) = &self.account {
             let length = match message {
@@ -104,7 +190,7 @@ impl Patient {
     }
 }
 
-impl Stream for Patient {
+impl Stream for Upgraded {
     type Item = Result<Message, axum::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -116,7 +202,7 @@ impl Stream for Patient {
     }
 }
 
-impl Sink<Message> for Patient {
+impl Sink<Message> for Upgraded {
     type Error = axum::Error;
 
     fn poll_ready(

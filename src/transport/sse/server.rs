@@ -1,6 +1,6 @@
 //! Server-Sent Events on the server: read, write, wait, for ever.
 
-use std::{collections::VecDeque, convert::Infallible};
+use std::{collections::VecDeque, convert::Infallible, fmt::Write as _, iter, pin::pin};
 
 use axum::{
     body::{Body, Bytes},
@@ -9,19 +9,28 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::stream;
+use tokio::time::{Instant, sleep};
 
 use super::RETRY_MS;
 use crate::{
     event::{Cursor, Position},
     hub::{Entry, Read, ReadLimit},
-    meter::tally::Passed,
+    meter::{
+        account::{Account, Content, Payer},
+        tally::Passed,
+    },
     transport::{
-        Transport, error::ApiError, reader::Reader, serving::Serving, subscription::Subscription,
+        Transport,
+        error::ApiError,
+        reader::Reader,
+        serving::Serving,
+        standing::{Carrier, Ear, Standing, write_all},
+        subscription::Subscription,
     },
 };
 
 /// A comment, which no browser dispatches.
-const HEARTBEAT: &[u8] = b":\n\n";
+const HEARTBEAT: &str = ":\n\n";
 
 /// `GET /api/topics/{topic}/sse`: one response that never ends.
 pub async fn serve(
@@ -33,30 +42,108 @@ pub async fn serve(
         // A reconnecting EventSource sends its old address, whose `after` lies far behind.
         subscription.position = Position::After(last);
     }
-    let (reader, read) = subscription.open(&serving, Transport::Sse, ReadLimit::STREAM)?;
-    let position = format!("retry: {RETRY_MS}\n\nid: {}\n\n", read.position);
-    if let Some(lane) = reader.lane() {
-        lane.fields.add(position.len() as u64);
-    }
-    let mut source = Source {
+    let (reader, first) = subscription.open(&serving, Transport::Sse, ReadLimit::STREAM)?;
+    let stream = EventStream {
         reader,
         serving,
-        blocks: VecDeque::from([Bytes::from(position)]),
+        first,
     };
-    source.enqueue(&read);
-    let body = stream::unfold(source, async |mut source| {
-        let block = source.next().await?;
-        Some((Ok::<_, Infallible>(block), source))
-    });
     let event_stream = HeaderValue::from_static("text/event-stream");
-    Ok((
-        [(header::CONTENT_TYPE, event_stream)],
-        Body::from_stream(body),
-    )
-        .into_response())
+    let head = [(header::CONTENT_TYPE, event_stream)].into_response();
+    Ok(Standing::EventStream(stream).mark(head))
 }
 
-/// A stream's blocks, read from the log no faster than the connection takes them.
+/// A stream of blocks, read from the log no faster than the connection takes them.
+pub struct EventStream {
+    reader: Reader,
+    serving: Serving,
+    first: Read,
+}
+
+impl EventStream {
+    /// Writes the answer's head and then the blocks, each a chunk, to a connection of our own. Says
+    /// whether the stream's end is still to be told, because it is the server that goes down.
+    pub async fn on_wire<C: Carrier>(
+        self,
+        head: Vec<u8>,
+        carrier: &mut C,
+        account: &Account,
+    ) -> std::io::Result<bool> {
+        let Self {
+            mut reader,
+            serving,
+            first,
+        } = self;
+        let mut payer = Payer::default();
+        let (mut ear, mut before) = (Ear::default(), head);
+        let opening = opening(&reader, &first);
+        chunk(&mut before, &opening);
+        account.carried(&mut payer, Content::Out(opening.len() as u64));
+        let mut read = first;
+        let mut silence = pin!(sleep(serving.heartbeat));
+        let mut stop = pin!(serving.stop.cancelled());
+        loop {
+            count_fields(&reader, &read);
+            let mut content: usize = read.events.iter().map(Entry::sse_len).sum();
+            if let Some(told) = gap(&reader, &read) {
+                content += told.len();
+                chunk(&mut before, &told);
+            }
+            account.carried(&mut payer, Content::Out(content as u64));
+            let events = read.events.iter().map(Entry::sse_chunk);
+            write_all(carrier, iter::once(&before[..]).chain(events)).await?;
+            // Its memory goes as well: it will hardly be needed again.
+            before = Vec::new();
+            let mut wrote = Instant::now();
+            // A backlog that never ends must not keep the stream from ending.
+            if serving.stop.is_cancelled() {
+                return Ok(true);
+            }
+            read = loop {
+                tokio::select! {
+                    biased;
+                    () = reader.moved() => {
+                        let read = reader.read();
+                        if !read.is_empty() {
+                            break read;
+                        }
+                    }
+                    ended = ear.end(carrier) => return ended.map(|()| false),
+                    () = silence.as_mut() => {
+                        let due = wrote + serving.heartbeat;
+                        if due <= Instant::now() {
+                            count_heartbeat(&reader);
+                            account.carried(&mut payer, Content::Out(HEARTBEAT.len() as u64));
+                            let mut beat = Vec::new();
+                            chunk(&mut beat, HEARTBEAT);
+                            write_all(carrier, iter::once(&beat[..])).await?;
+                            wrote = Instant::now();
+                        }
+                        silence.as_mut().reset(wrote + serving.heartbeat);
+                    }
+                    () = stop.as_mut() => return Ok(true),
+                }
+            };
+        }
+    }
+
+    /// The same as a body for hyper.
+    pub fn into_body(self) -> Body {
+        let opening = Bytes::from(opening(&self.reader, &self.first));
+        let mut source = Source {
+            reader: self.reader,
+            serving: self.serving,
+            blocks: VecDeque::from([opening]),
+        };
+        source.enqueue(&self.first);
+        Body::from_stream(stream::unfold(source, async |mut source| {
+            let block = source.next().await?;
+            Some((Ok::<_, Infallible>(block), source))
+        }))
+    }
+}
+
+/// What hyper takes block by block.
 struct Source {
     reader: Reader,
     serving: Serving,
@@ -81,9 +168,9 @@ impl Source {
             }
             tokio::select! {
                 () = self.reader.moved() => {}
-                () = tokio::time::sleep(self.serving.heartbeat) => {
-                    self.count_heartbeat();
-                    return Some(Bytes::from_static(HEARTBEAT));
+                () = sleep(self.serving.heartbeat) => {
+                    count_heartbeat(&self.reader);
+                    return Some(Bytes::from_static(HEARTBEAT.as_bytes()));
                 }
                 () = self.serving.stop.cancelled() => return None,
             }
@@ -91,30 +178,56 @@ impl Source {
     }
 
     fn enqueue(&mut self, read: &Read) {
-        let mut fields = 0;
-        if let Some(gap) = read.gap {
-            let told = serde_json::json!(gap).to_string();
-            let block = format!("id: {}\nevent: gap\ndata: {told}\n\n", gap.next());
-            fields += block.len() - told.len();
-            self.blocks.push_back(Bytes::from(block));
-        }
+        count_fields(&self.reader, read);
+        let gap = gap(&self.reader, read);
+        self.blocks.extend(gap.map(Bytes::from));
         self.blocks.extend(read.events.iter().map(Entry::sse_block));
-        if let Some(lane) = self.reader.lane() {
-            fields += read.events.iter().map(Entry::sse_fields).sum::<usize>();
-            lane.fields.add(fields as u64);
-        }
     }
+}
 
-    fn count_heartbeat(&self) {
-        if let Some(lane) = self.reader.lane() {
-            let bytes = HEARTBEAT.len() as u64;
-            lane.fields.add(bytes);
-            lane.tally.add(&Passed {
-                heartbeats: 1,
-                heartbeat_bytes: bytes,
-                ..Passed::default()
-            });
-        }
+/// How the stream begins: when to come back, and where it is.
+fn opening(reader: &Reader, first: &Read) -> String {
+    let opening = format!("retry: {RETRY_MS}\n\nid: {}\n\n", first.position);
+    if let Some(lane) = reader.lane() {
+        lane.fields.add(opening.len() as u64);
+    }
+    opening
+}
+
+/// The block that tells a gap.
+fn gap(reader: &Reader, read: &Read) -> Option<String> {
+    let gap = read.gap?;
+    let told = serde_json::json!(gap).to_string();
+    let block = format!("id: {}\nevent: gap\ndata: {told}\n\n", gap.next());
+    if let Some(lane) = reader.lane() {
+        lane.fields.add((block.len() - told.len()) as u64);
+    }
+    Some(block)
+}
+
+fn chunk(to: &mut Vec<u8>, content: &str) {
+    let mut text = String::with_capacity(content.len() + 12);
+    // Writing to a string does not fail.
+    let _ = write!(text, "{:x}\r\n{content}\r\n", content.len());
+    to.extend_from_slice(text.as_bytes());
+}
+
+fn count_fields(reader: &Reader, read: &Read) {
+    if let Some(lane) = reader.lane() {
+        let fields = read.events.iter().map(Entry::sse_fields).sum::<usize>();
+        lane.fields.add(fields as u64);
+    }
+}
+
+fn count_heartbeat(reader: &Reader) {
+    if let Some(lane) = reader.lane() {
+        let bytes = HEARTBEAT.len() as u64;
+        lane.fields.add(bytes);
+        lane.tally.add(&Passed {
+            heartbeats: 1,
+            heartbeat_bytes: bytes,
+            ..Passed::default()
+        });
     }
 }
 

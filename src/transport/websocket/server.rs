@@ -1,23 +1,25 @@
 //! WebSocket on the server: read, write, wait, for ever; and take what the client publishes.
 
+use std::pin::pin;
+
 use axum::{
     extract::{
         State,
-        ws::{Message, Utf8Bytes, close_code},
+        ws::{Message, close_code},
     },
     response::Response,
 };
-use futures::{Sink, SinkExt, Stream, StreamExt};
+use futures::{SinkExt, StreamExt};
 
 use crate::{
     event::{Cursor, MAX_DATA},
-    hub::{Entry, Read, ReadLimit},
+    hub::{Read, ReadLimit},
     transport::{
         Transport,
         error::ApiError,
         reader::Reader,
         serving::Serving,
-        socket::{Handshake, Pulse, answer_close, close, close_for, go_away},
+        socket::{Delivery, Handshake, Pulse, answer_close, close, close_for, go_away},
         subscription::Subscription,
     },
 };
@@ -44,7 +46,7 @@ pub(crate) async fn deliver<S>(
     first: Read,
 ) -> Result<(), axum::Error>
 where
-    S: Stream<Item = Result<Message, axum::Error>> + Sink<Message, Error = axum::Error> + Unpin,
+    S: Delivery,
 {
     // The epoch holds for the whole connection, so a cursor of another one cannot be repeated.
     let position = match first.position {
@@ -59,15 +61,13 @@ where
         .await?;
     let mut read = first;
     let mut pulse = Pulse::new(serving.heartbeat);
+    let mut stop = pin!(serving.stop.cancelled());
     loop {
         if let Some(gap) = read.gap {
             let told = serde_json::json!({"gap": gap, "next": gap.next()});
             socket.feed(text(&told)).await?;
         }
-        for event in &read.events {
-            socket.feed(Message::Text(json_text(event))).await?;
-        }
-        socket.flush().await?;
+        socket.deliver(&read.events).await?;
         if !read.is_empty() {
             pulse.wrote();
         }
@@ -76,7 +76,7 @@ where
         tokio::select! {
             // A client with a backlog is heard as well, and told of the end; so these come first.
             biased;
-            () = serving.stop.cancelled() => return go_away(&mut socket).await,
+            () = stop.as_mut() => return go_away(&mut socket).await,
             message = socket.next() => match message {
                 Some(Ok(Message::Text(data))) => {
                     if let Some(lane) = reader.lane() {
@@ -106,12 +106,6 @@ fn text(value: &serde_json::Value) -> Message {
     Message::Text(value.to_string().into())
 }
 
-/// The event's JSON as the text it is; shares the log's memory.
-fn json_text(entry: &Entry) -> Utf8Bytes {
-    // It was made by serde_json, which writes nothing but UTF-8.
-    Utf8Bytes::try_from(entry.json()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use std::{
@@ -121,13 +115,14 @@ mod tests {
         time::Duration,
     };
 
+    use futures::{Sink, Stream};
     use tokio::sync::Semaphore;
 
     use super::*;
     use crate::{
         event::{Position, TopicName},
         hub::{Hub, HubLimits},
-        transport::serving::FN_SOCKETS,
+        transport::serving::{FN_SOCKETS, Shared},
     };
 
     /// A client whose backlog never ends: with everything that it is given, more is published.
@@ -182,9 +177,11 @@ mod tests {
         }
     }
 
+    impl Delivery for Backlogged {}
+
     #[tokio::test]
     async fn a_client_with_a_backlog_is_heard_and_told_of_the_end() {
-        let serving = Serving {
+        let serving = Serving::from(Shared {
             hub: Arc::new(Hub::new(HubLimits::default())),
             lanes: Arc::default(),
             meters: Arc::default(),
@@ -193,7 +190,7 @@ mod tests {
             sockets: Default::default(),
             fn_sockets: Arc::new(Semaphore::new(FN_SOCKETS)),
             heartbeat: Duration::from_secs(15),
-        };
+        });
         let topic: TopicName = "t".parse().unwrap();
         serving.hub.publish(&topic, "first").unwrap();
         let opened = Reader::open(

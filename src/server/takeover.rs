@@ -1,0 +1,191 @@
+//! Taking a connection of HTTP/1.1 over from hyper, for an answer that stands.
+//!
+//! hyper parses the request and the router's layers make the answer's head; then, before hyper
+//! has written anything, the service says [`Slot::put`] and never ends, and who drives hyper takes
+//! the connection out of it. From there on one task writes the answer's head and the log's shared
+//! bytes. A long poll's connection goes back to hyper behind its answer.
+//!
+//! What hyper has in hand is lost in this, so it must have nothing: no body to come, no answer
+//! that has not left. What it has read too early is put back.
+
+use std::{
+    io, iter,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    body::HttpBody,
+    http::{HeaderMap, Method, Request, Version, header},
+    response::Response,
+};
+use tokio::io::AsyncWriteExt;
+use tokio_util::sync::CancellationToken;
+
+use super::wire::{InProgress, Wire};
+use crate::{
+    meter::account::{Content, Payer},
+    transport::{
+        long_polling::server::Held,
+        socket::Talk,
+        sse::server::EventStream,
+        standing::{Framing, Head, Standing, write_all},
+    },
+};
+
+/// How chunks end.
+const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
+/// Where the service leaves what is to be carried on without hyper.
+#[derive(Clone, Default)]
+pub(super) struct Slot(Arc<Mutex<Option<TakenOver>>>);
+
+impl Slot {
+    /// Leaves it there.
+    pub(super) fn put(&self, taken: TakenOver) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
+    }
+
+    /// Takes what has been left.
+    pub(super) fn take(&self) -> Option<TakenOver> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Whether the connection that a request came on could be taken over.
+pub(super) fn may_be<B: HttpBody>(request: &Request<B>) -> bool {
+    request.version() == Version::HTTP_11
+        && request.method() == Method::GET
+        && request.body().is_end_stream()
+        && !ends(request.headers())
+}
+
+/// Whether a connection ends with what these headers belong to.
+pub(super) fn ends(headers: &HeaderMap) -> bool {
+    let options = headers.get_all(header::CONNECTION).into_iter();
+    options
+        .flat_map(|options| options.as_bytes().split(|byte| *byte == b','))
+        .any(|option| option.trim_ascii().eq_ignore_ascii_case(b"close"))
+}
+
+/// An answer that has begun without hyper.
+pub(super) struct TakenOver {
+    head: Head,
+    standing: Standing,
+    in_progress: InProgress,
+}
+
+impl TakenOver {
+    /// What the service has of it.
+    pub(super) fn new(response: Response, standing: Standing, in_progress: InProgress) -> Self {
+        let opens = !matches!(standing, Standing::Held(_));
+        in_progress.account().answered(opens);
+        Self {
+            head: Head::new(response.into_parts().0),
+            standing,
+            in_progress,
+        }
+    }
+
+    /// Carries it to its end. The connection comes back if it can take another request.
+    pub(super) async fn carry(self, wire: Wire, stop: &CancellationToken) -> Option<Wire> {
+        let Self {
+            head,
+            standing,
+            in_progress,
+        } = self;
+        let carried = match standing {
+            Standing::EventStream(events) => stream(events, &head, in_progress, wire)
+                .await
+                .map(|()| None),
+            Standing::Held(held) => hold(held, &head, in_progress, wire, stop).await,
+            Standing::Socket(it) => talk(it, &head, in_progress, wire).await.map(|()| None),
+        };
+        carried.unwrap_or_else(|error| {
+            tracing::debug!(%error, "a connection ended");
+            None
+        })
+    }
+}
+
+async fn stream(
+    events: EventStream,
+    head: &Head,
+    in_progress: InProgress,
+    mut wire: Wire,
+) -> io::Result<()> {
+    let account = Arc::clone(in_progress.account());
+    let head = head.encode(&Framing::Chunked);
+    if events.on_wire(head, &mut wire, &account).await? {
+        drop(in_progress);
+        write_all(&mut wire, iter::once(LAST_CHUNK)).await?;
+        wire.shutdown().await?;
+    }
+    Ok(())
+}
+
+async fn hold(
+    held: Held,
+    head: &Head,
+    in_progress: InProgress,
+    mut wire: Wire,
+    stop: &CancellationToken,
+) -> io::Result<Option<Wire>> {
+    let Some(body) = held.on_wire(&mut wire).await? else {
+        return Ok(None);
+    };
+    let last = stop.is_cancelled();
+    let head = head.encode(&Framing::Length(body.len(), last));
+    let content = Content::Out(body.len() as u64);
+    in_progress
+        .account()
+        .carried(&mut Payer::default(), content);
+    drop(in_progress);
+    write_all(&mut wire, [&head[..], &body].into_iter()).await?;
+    if last {
+        wire.shutdown().await?;
+        return Ok(None);
+    }
+    Ok(Some(wire))
+}
+
+async fn talk(talk: Talk, head: &Head, in_progress: InProgress, mut wire: Wire) -> io::Result<()> {
+    let Some(accept) = talk.accept() else {
+        return Ok(());
+    };
+    let head = head.encode(&Framing::Upgraded(accept));
+    in_progress.for_ever();
+    write_all(&mut wire, iter::once(&head[..])).await?;
+    drop(head);
+    talk.on_wire(wire).await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    fn asked(
+        change: impl FnOnce(axum::http::request::Builder) -> axum::http::request::Builder,
+    ) -> bool {
+        may_be(&change(Request::get("/")).body(Body::empty()).unwrap())
+    }
+
+    #[test]
+    fn only_a_plain_get_whose_connection_stays_is_taken_over() {
+        assert!(asked(|request| request));
+        assert!(asked(
+            |request| request.header("connection", "keep-alive, Upgrade")
+        ));
+        assert!(!asked(|request| request.method("HEAD")));
+        assert!(!asked(|request| request.version(Version::HTTP_10)));
+        assert!(!asked(|request| request.version(Version::HTTP_2)));
+        assert!(!asked(|request| request.header("connection", "close")));
+        assert!(!asked(
+            |request| request.header("connection", "upgrade , Close")
+        ));
+        let body = Request::get("/").body(Body::from("x")).unwrap();
+        assert!(!may_be(&body));
+    }
+}

@@ -1,0 +1,120 @@
+//! A connection that has been taken over, as those see it who write to it.
+
+use std::{
+    future::poll_fn,
+    io::{self, IoSlice},
+    pin::Pin,
+    task::{Poll, ready},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// How many pieces are handed over in one call.
+const AT_ONCE: usize = 32;
+
+/// A connection of HTTP/1.1 without hyper.
+pub trait Carrier: AsyncRead + AsyncWrite + Unpin + Send {
+    /// Puts back what was read too early: the next to read gets it first.
+    fn unread(&mut self, bytes: &[u8]);
+}
+
+/// Listens to a client that has no more to say, for its end.
+#[derive(Debug, Default)]
+pub struct Ear {
+    /// It has said something all the same: its next request, which has to wait. So it is not
+    /// listened to any more; what it writes stays in the kernel, which bounds it.
+    closed: bool,
+}
+
+impl Ear {
+    /// Waits for the end.
+    pub async fn end<C: Carrier>(&mut self, carrier: &mut C) -> io::Result<()> {
+        poll_fn(|context| {
+            if self.closed {
+                return Poll::Pending;
+            }
+            let mut bytes = [0; 64];
+            let mut buffer = ReadBuf::new(&mut bytes);
+            ready!(Pin::new(&mut *carrier).poll_read(context, &mut buffer))?;
+            if buffer.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            carrier.unread(buffer.filled());
+            self.closed = true;
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// Writes all pieces, in as few calls as the system takes them in, and flushes.
+pub async fn write_all<'a, W, P>(wire: &mut W, mut pieces: P) -> io::Result<()>
+where
+    W: AsyncWrite + Unpin + ?Sized,
+    P: Iterator<Item = &'a [u8]> + Clone,
+{
+    // Of the first piece that is left, so many bytes have gone already.
+    let mut gone = 0;
+    poll_fn(|context| {
+        loop {
+            let mut slices = [IoSlice::new(&[]); AT_ONCE];
+            let left = pieces.clone().enumerate().map(|(n, piece)| {
+                let gone = if n == 0 { gone } else { 0 };
+                piece.get(gone..).unwrap_or_default()
+            });
+            let mut filled = 0;
+            for (slice, piece) in slices
+                .iter_mut()
+                .zip(left.filter(|piece| !piece.is_empty()))
+            {
+                *slice = IoSlice::new(piece);
+                filled += 1;
+            }
+            let wire = Pin::new(&mut *wire);
+            let written = match slices.get(..filled) {
+                None | Some([]) => return wire.poll_flush(context),
+                Some([one]) => ready!(wire.poll_write(context, one))?,
+                Some(several) => ready!(wire.poll_write_vectored(context, several))?,
+            };
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            gone += written;
+            while let Some(piece) = pieces.clone().next().filter(|piece| piece.len() <= gone) {
+                gone -= piece.len();
+                pieces.next();
+            }
+        }
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn all_pieces_arrive_in_order_however_little_is_taken_at_a_time(
+            pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..80),
+            room in 1..100_usize,
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let heard = runtime.block_on(async {
+                let (mut near, mut far) = tokio::io::duplex(room);
+                let mut heard = Vec::new();
+                let write = async {
+                    write_all(&mut near, pieces.iter().map(Vec::as_slice)).await.unwrap();
+                    drop(near);
+                };
+                let (_, read) = tokio::join!(write, far.read_to_end(&mut heard));
+                read.unwrap();
+                heard
+            });
+            prop_assert_eq!(heard, pieces.concat());
+        }
+    }
+}
