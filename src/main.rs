@@ -13,6 +13,11 @@ use pushpull::{
 };
 use tracing_subscriber::EnvFilter;
 
+/// Connections come and go with many small pieces of memory; see
+/// `docs/decisions/0012-allocator.md` for what it saves.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Shows and measures how events travel from a server to a browser: polling, long polling,
 /// Server-Sent Events and WebSocket, side by side.
 #[derive(Debug, Parser)]

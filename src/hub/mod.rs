@@ -21,7 +21,7 @@ use std::{
 
 pub use clock::Clock;
 pub use entry::Entry;
-pub use ring::{CursorAhead, Read, ReadLimit};
+pub use ring::{CursorAhead, Entries, Read, ReadLimit};
 pub use topic::{Reading, Topic};
 
 use crate::event::{Cursor, Epoch, TopicName};

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use smallvec::SmallVec;
+
 use super::entry::Entry;
 use crate::event::{Batch, Cursor, Epoch, Gap, Position};
 
@@ -28,6 +30,10 @@ impl ReadLimit {
     };
 }
 
+/// Events in their order. A reader that keeps up is given one at a time, which needs no memory of
+/// its own.
+pub type Entries = SmallVec<[Entry; 1]>;
+
 /// What one read gave.
 #[derive(Debug, Clone)]
 pub struct Read {
@@ -36,7 +42,7 @@ pub struct Read {
     /// What was asked for and is gone; it comes before the events.
     pub gap: Option<Gap>,
     /// What follows, in order.
-    pub events: Vec<Entry>,
+    pub events: Entries,
     /// The cursor behind all this.
     pub next: Cursor,
     /// The limit cut the read off.
@@ -144,7 +150,7 @@ impl Ring {
         let mut size = 0;
         let skip = usize::try_from(start + 1 - self.first).unwrap_or(usize::MAX);
         let following = self.entries.len().saturating_sub(skip);
-        let events: Vec<Entry> = self
+        let events: Entries = self
             .entries
             .range(self.entries.len() - following..)
             .take(limit.events)

@@ -11,10 +11,10 @@ use std::{
 };
 
 use axum::{
-    Router,
     body::{Body, Bytes, HttpBody},
     extract::ConnectInfo,
     http::{Method, Request, Response, StatusCode, header, uri::Scheme},
+    response::IntoResponse,
 };
 use http_body::{Frame, SizeHint};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -24,10 +24,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::ServiceExt;
 
 use super::{
     body::punctual,
+    door::Door,
     http2::{self, Streams},
     stream::{Socket, Stream},
     takeover::{self, Slot, TakenOver},
@@ -63,7 +63,7 @@ const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: applicat
 #[derive(Debug, Clone)]
 pub struct Doorkeeper {
     /// Where requests go.
-    pub router: Router,
+    pub door: Door,
     /// Set where connections are encrypted.
     pub tls: Option<Tls>,
     /// How long a client may take.
@@ -152,13 +152,8 @@ impl Doorkeeper {
         let http2 = stream.is_http2();
         let cut = self.knobs.as_ref().map(|knobs| knobs.cut_signal());
         let wire = Wire::new(stream, self.patience, place, cut, Arc::clone(&self.meters));
-        let router = if encrypted == self.tls.is_some() {
-            self.router.clone()
-        } else {
-            Router::new().fallback(async || ApiError::ClearText)
-        };
         let desk = Desk {
-            router,
+            door: (encrypted == self.tls.is_some()).then(|| self.door.clone()),
             scheme: if encrypted {
                 Scheme::HTTPS
             } else {
@@ -309,7 +304,8 @@ impl<C: Future<Output = hyper::Result<()>>, T: FnMut() -> bool> Future for Drive
 /// Where a connection's requests are answered; a clone is a handful of references.
 #[derive(Clone)]
 struct Desk {
-    router: Router,
+    /// There is none for who speaks in clear where TLS is spoken.
+    door: Option<Door>,
     scheme: Scheme,
     peer: SocketAddr,
     requests: Requests,
@@ -335,7 +331,10 @@ impl Desk {
         let its = self.clone();
         async move {
             http2::announce(&mut request);
-            let mut response = its.router.oneshot(request).await?;
+            let mut response = match its.door {
+                Some(door) => door.answer(request).await,
+                None => ApiError::ClearText.into_response(),
+            };
             if let Some(standing) = Standing::take(&mut response) {
                 let ends = takeover::ends(response.headers());
                 if may_be_taken && !ends && its.requests.are_answered() {

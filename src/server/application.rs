@@ -130,9 +130,9 @@ impl Application {
             distances,
         };
         let connections = Arc::default();
-        let router = router(options, leptos, &rooms, Arc::clone(&connections));
+        let door = router(options, leptos, &rooms, Arc::clone(&connections));
         let doorkeeper = Doorkeeper {
-            router,
+            door,
             tls,
             patience: Patience {
                 head: options.head_timeout,

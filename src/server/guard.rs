@@ -3,9 +3,8 @@
 use std::{net::IpAddr, sync::Arc};
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderValue, Method, Version, header, uri::Authority},
-    middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use cookie::Cookie;
@@ -155,8 +154,9 @@ impl Guard {
     }
 }
 
-/// Refuses what is not well-formed, not meant for this server, or does not show the token.
-pub async fn check_host(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+/// Refuses what is not well-formed, not meant for this server, or does not show the token. Says
+/// whether the connection has to end behind the answer.
+pub fn check_host(guard: &Guard, request: &Request) -> Result<bool, Box<Response>> {
     let headers = request.headers();
     let chunked = headers.contains_key(header::TRANSFER_ENCODING);
     let lengths = request.extensions().get::<Lengths>().copied();
@@ -164,12 +164,12 @@ pub async fn check_host(State(guard): State<Guard>, request: Request, next: Next
         || (chunked && headers.contains_key(header::CONTENT_LENGTH))
     {
         let both = ApiError::Malformed("Content-Length beside Transfer-Encoding");
-        return closing(both);
+        return Err(closing(both));
     }
     let http2 = request.version() == Version::HTTP_2;
     let mut hosts = headers.get_all(header::HOST).into_iter();
     let host = match (request.uri().authority(), hosts.next(), hosts.next()) {
-        (_, _, Some(_)) => return closing(ApiError::Malformed("more than one Host")),
+        (_, _, Some(_)) => return Err(closing(ApiError::Malformed("more than one Host"))),
         // Two names for one server: RFC 9113, 8.3.1.
         (Some(authority), Some(host), None)
             if http2
@@ -177,16 +177,18 @@ pub async fn check_host(State(guard): State<Guard>, request: Request, next: Next
                     .as_bytes()
                     .eq_ignore_ascii_case(authority.as_str().as_bytes()) =>
         {
-            return closing(ApiError::Malformed("a Host beside another :authority"));
+            return Err(closing(ApiError::Malformed(
+                "a Host beside another :authority",
+            )));
         }
         (Some(authority), _, None) => Some(authority.clone()),
         (None, Some(host), None) => Authority::try_from(host.as_bytes()).ok(),
-        (None, None, None) => return closing(ApiError::Malformed("no Host")),
+        (None, None, None) => return Err(closing(ApiError::Malformed("no Host"))),
     };
     if !host.is_some_and(|host| guard.answers_to(&host)) {
-        return ApiError::UnknownHost.into_response();
+        return Err(Box::new(ApiError::UnknownHost.into_response()));
     }
-    if !is_open_to_all(&request) && !guard.shows_token(headers) {
+    if !is_open_to_all(request) && !guard.shows_token(headers) {
         let path = request.uri().path();
         let is_file = |path: &str| path.split('/').count() > 3;
         let program = path.starts_with("/api/")
@@ -194,20 +196,14 @@ pub async fn check_host(State(guard): State<Guard>, request: Request, next: Next
             // A saved run's files are for programs, too, and a page would be kept for one.
             || path.starts_with("/runs/") && is_file(path);
         let page = request.method() == Method::GET && !program;
-        return if page {
+        return Err(Box::new(if page {
             Redirect::to("/sign-in").into_response()
         } else {
             ApiError::Token.into_response()
-        };
+        }));
     }
     // Where nobody knows whether the head told two lengths, nothing may follow the body.
-    let last = chunked && lengths == Some(Lengths::Unseen);
-    let response = next.run(request).await;
-    if last {
-        close_after(response)
-    } else {
-        response
-    }
+    Ok(chunked && lengths == Some(Lengths::Unseen))
 }
 
 /// What must answer before one has signed in: the way in, and what that page is made of. A
@@ -227,23 +223,23 @@ fn is_open_to_all(request: &Request) -> bool {
 }
 
 /// Refuses pages of other origins what only our own may do. Without an `Origin` it is no page.
-pub async fn check_origin(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+pub fn check_origin(guard: &Guard, request: &Request) -> Result<(), ApiError> {
     let headers = request.headers();
     let only_reads = matches!(*request.method(), Method::GET | Method::HEAD)
         && !headers.contains_key(header::UPGRADE)
         && !request.uri().path().starts_with("/api/fn/");
-    if guard.is_same_origin(&request)
-        || guard.is_siblings_clock(&request)
-        || (only_reads && !is_embedded_elsewhere(&request))
+    if (only_reads && !is_embedded_elsewhere(request))
+        || guard.is_same_origin(request)
+        || guard.is_siblings_clock(request)
     {
-        return next.run(request).await;
+        return Ok(());
     }
     let mut origins = headers.get_all(header::ORIGIN).into_iter().peekable();
     let named = !only_reads || origins.peek().is_some();
     if named && origins.all(|origin| guard.allows(origin)) {
-        next.run(request).await
+        Ok(())
     } else {
-        ApiError::ForeignOrigin.into_response()
+        Err(ApiError::ForeignOrigin)
     }
 }
 
@@ -261,13 +257,14 @@ fn is_embedded_elsewhere(request: &Request) -> bool {
 }
 
 /// The refusal of a request after which nothing on the connection can be trusted.
-fn closing(error: ApiError) -> Response {
-    close_after(error.into_response())
+fn closing(error: ApiError) -> Box<Response> {
+    let mut response = error.into_response();
+    close_after(&mut response);
+    Box::new(response)
 }
 
-fn close_after(mut response: Response) -> Response {
-    response
-        .headers_mut()
-        .insert(header::CONNECTION, HeaderValue::from_static("close"));
-    response
+/// Lets the connection end behind an answer.
+pub fn close_after(response: &mut Response) {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
 }

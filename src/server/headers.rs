@@ -1,9 +1,8 @@
 //! What every answer says to browsers and to caches on its way.
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, header},
-    middleware::Next,
     response::Response,
 };
 
@@ -31,15 +30,29 @@ const ALWAYS: [(HeaderName, HeaderValue); 4] = [
     ),
 ];
 
+/// What of a request its answer's headers depend on.
+#[derive(Debug)]
+pub struct Asked {
+    /// It asked for data, not for a page.
+    data: bool,
+    /// It came from a page of this origin, which was allowed by name.
+    allowed: Option<HeaderValue>,
+}
+
+impl Asked {
+    /// Of a request.
+    pub fn by(request: &Request, guard: &Guard) -> Self {
+        let origin = request.headers().get(header::ORIGIN);
+        Self {
+            data: request.uri().path().starts_with("/api/"),
+            allowed: origin.filter(|origin| guard.allows(origin)).cloned(),
+        }
+    }
+}
+
 /// Sets them.
-pub async fn set(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    let data = request.uri().path().starts_with("/api/");
-    let allowed = request
-        .headers()
-        .get(header::ORIGIN)
-        .filter(|origin| guard.allows(origin))
-        .cloned();
-    let mut response = next.run(request).await;
+pub fn set(guard: &Guard, asked: Asked, response: &mut Response) {
+    let Asked { data, allowed } = asked;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, value);
@@ -71,7 +84,6 @@ pub async fn set(State(guard): State<Guard>, request: Request, next: Next) -> Re
             HeaderValue::from_static("no"),
         );
     }
-    response
 }
 
 /// Keeps every cookie of ours from ever travelling in clear.

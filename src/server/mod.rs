@@ -6,7 +6,8 @@
 //! - [`takeover`]: answers that stand, carried without hyper;
 //! - [`tls`] and [`http2`]: what encrypts that, and what bounds many streams on one connection;
 //! - [`head`], [`body`] and [`large`]: what is watched while a request comes in;
-//! - [`guard`]: `Host`, `Origin` and token; [`headers`]: what every answer says;
+//! - [`door`]: what every request passes: [`guard`], which looks at `Host`, `Origin` and token, and
+//!   [`headers`], what every answer says;
 //! - [`metrics`]: the server's own numbers, for Prometheus;
 //! - [`router`]: which address leads where; [`assets`]: the built site's files; [`fn_errors`] and
 //!   [`fn_socket`]: what the framework's server functions need beside;
@@ -17,6 +18,7 @@ pub mod application;
 pub mod assets;
 pub mod body;
 pub mod config;
+pub mod door;
 pub mod fn_errors;
 pub mod fn_socket;
 pub mod guard;

@@ -7,11 +7,9 @@ use std::sync::{
 
 use axum::{
     Extension, Json, Router,
-    body::HttpBody,
-    extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderName, Method, StatusCode, header},
-    middleware::{from_fn, from_fn_with_state, map_response},
-    response::{IntoResponse, Response},
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderName, Method, header},
+    middleware::{from_fn_with_state, map_response},
     routing::{MethodFilter, any, get, on, post},
 };
 use leptos::{config::LeptosOptions, context::provide_context};
@@ -20,7 +18,7 @@ use serde_json::{Value, json};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::{
-    assets, config::ServeOptions, fn_errors, fn_socket, guard, headers, large, metrics::Metrics,
+    assets, config::ServeOptions, door::Door, fn_errors, fn_socket, guard, large, metrics::Metrics,
     sign_in,
 };
 use crate::{
@@ -61,23 +59,22 @@ pub fn router(
     leptos: &LeptosOptions,
     rooms: &Rooms,
     connections: Arc<AtomicUsize>,
-) -> Router {
+) -> Door {
     let serving = &rooms.serving;
     let guard = guard::Guard::new(options, rooms.distances.clone());
     let metrics = Metrics::new(serving.clone(), Arc::clone(&connections));
-    Router::new()
+    let router = Router::new()
         .route("/metrics", get(async move || metrics.answer()))
         .route("/healthz", get(move |state| healthz(state, connections)))
         .with_state(serving.clone())
         .merge(data_plane(options, serving))
         .merge(pages(leptos, rooms, &guard))
-        .merge(assets::package(leptos))
-        .layer(map_response(say_method))
-        .layer(from_fn_with_state(guard.clone(), guard::check_origin))
-        .layer(from_fn_with_state(serving.clone(), lane::count_requests))
-        .layer(from_fn_with_state(guard.clone(), guard::check_host))
-        .layer(from_fn_with_state(guard, headers::set))
-        .layer(from_fn(log))
+        .merge(assets::package(leptos));
+    Door {
+        guard,
+        serving: serving.clone(),
+        router,
+    }
 }
 
 /// The contract.
@@ -95,7 +92,10 @@ fn data_plane(options: &ServeOptions, serving: &Serving) -> Router {
             on(SOCKET, websocket::server::serve),
         )
         .route("/api/clock", on(SOCKET, clock::serve))
-        .route("/api/echo", on(SOCKET, echo::serve))
+        .route(
+            "/api/echo",
+            on(SOCKET, echo::serve).layer(Extension(echo::Places::default())),
+        )
         .route("/api/lanes/{lane}", get(lane::show));
     if options.test_knobs {
         api = api
@@ -107,7 +107,6 @@ fn data_plane(options: &ServeOptions, serving: &Serving) -> Router {
         api = api.route(missing, any(async || ApiError::NotFound));
     }
     api.method_not_allowed_fallback(async || ApiError::Method)
-        .layer(Extension(echo::Places::default()))
         .layer(cors(options))
         .with_state(serving.clone())
 }
@@ -192,31 +191,4 @@ async fn healthz(State(serving): State<Serving>, connections: Arc<AtomicUsize>) 
         "lanes_cpu_us": lanes_us,
         "unattributed_cpu_us": process_us.saturating_sub(lanes_us),
     }))
-}
-
-/// Says in the contract's words that an address does not answer to a method, where nobody has said
-/// it yet. What it answers to is in `Allow`.
-async fn say_method(response: Response) -> Response {
-    let silent = response.body().size_hint().exact() == Some(0);
-    if response.status() != StatusCode::METHOD_NOT_ALLOWED || !silent {
-        return response;
-    }
-    let mut said = ApiError::Method.into_response();
-    if let Some(allowed) = response.headers().get(header::ALLOW) {
-        said.headers_mut().insert(header::ALLOW, allowed.clone());
-    }
-    said
-}
-
-/// A line for each request at level debug, for each refusal of the server's own at level warn.
-async fn log(request: Request, next: axum::middleware::Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let response = next.run(request).await;
-    let status = response.status().as_u16();
-    if response.status().is_server_error() {
-        tracing::warn!(%method, path, status);
-    } else {
-        tracing::debug!(%method, path, status);
-    }
-    response
 }

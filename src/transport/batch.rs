@@ -62,7 +62,7 @@ mod tests {
                 to: 4,
                 reset: false,
             }),
-            events: vec![
+            events: smallvec::smallvec![
                 Entry::encode(cursor(5), 50, "a\"\n\u{2028}b"),
                 Entry::encode(cursor(6), 60, ""),
             ],

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{error::ApiError, serving::Serving};
 use crate::{
     event::LaneName,
-    hub::{Entry, Read},
+    hub::{Entries, Entry, Read},
 };
 
 /// How a lane's deliveries are distorted. `None` leaves that alone.
@@ -104,7 +104,7 @@ impl LaneKnobs {
             };
             read.more = false;
         }
-        let mut out = Vec::with_capacity(due);
+        let mut out = Entries::with_capacity(due);
         let mut events = read.events.into_iter().peekable();
         while let Some(entry) = events.next() {
             let partner = hits(self.swap_every, entry.seq())

@@ -11,8 +11,7 @@ use axum::{
     Json,
     extract::{Path, Request, State, rejection::PathRejection},
     http::{HeaderName, HeaderValue},
-    middleware::Next,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use serde::Deserialize;
 
@@ -102,43 +101,35 @@ pub async fn show(
     counters.map(Json).ok_or(ApiError::UnknownLane)
 }
 
-/// Counts each request that names a lane, before anything can refuse it, and hands the lane on in
-/// the request's extensions as `Arc<Lane>`.
-pub async fn count_requests(
-    State(serving): State<Serving>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+/// Counts a request that names a lane, before anything can refuse it, and hands the lane on in the
+/// request's extensions as `Arc<Lane>`. Says whether there are too many lanes already.
+pub fn count_request(serving: &Serving, request: &mut Request) -> Result<bool, ApiError> {
     #[derive(Deserialize)]
     struct Named {
         lane: Option<String>,
     }
+    if request.uri().query().is_none() {
+        return Ok(false);
+    }
     let named = axum::extract::Query::<Named>::try_from_uri(request.uri());
     let name = match named.map(|query| query.0.lane) {
         Ok(Some(name)) => name,
-        Err(_) if request.uri().path().starts_with("/api/") => {
-            return ApiError::Query.into_response();
-        }
-        Ok(None) | Err(_) => return next.run(request).await,
+        Err(_) if request.uri().path().starts_with("/api/") => return Err(ApiError::Query),
+        Ok(None) | Err(_) => return Ok(false),
     };
-    let name = match name.parse() {
-        Ok(name) => name,
-        Err(error) => return ApiError::Word(error).into_response(),
+    let Some(lane) = serving.lanes.enter(&name.parse()?) else {
+        return Ok(true);
     };
-    let lane = serving.lanes.enter(&name);
-    let refused = lane.is_none();
-    if let Some(lane) = lane {
-        if let Some(account) = request.extensions().get::<Arc<Account>>() {
-            account.name(&lane);
-        }
-        request.extensions_mut().insert(lane);
+    if let Some(account) = request.extensions().get::<Arc<Account>>() {
+        account.name(&lane);
     }
-    let mut response = next.run(request).await;
-    if refused {
-        let refused = HeaderValue::from_static("refused");
-        response
-            .headers_mut()
-            .insert(HeaderName::from_static("lane"), refused);
-    }
-    response
+    request.extensions_mut().insert(lane);
+    Ok(false)
+}
+
+/// Tells that a request's lane is not counted.
+pub fn tell_refused(response: &mut Response) {
+    let refused = HeaderValue::from_static("refused");
+    let name = HeaderName::from_static("lane");
+    response.headers_mut().insert(name, refused);
 }

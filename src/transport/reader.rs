@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     event::{Cursor, Epoch, Position, TopicName},
-    hub::{Clock, Entry, Read, ReadLimit, Reading},
+    hub::{Clock, Entries, Entry, Read, ReadLimit, Reading},
     meter::{
         lane::{Lane, OpenLane},
         meters::OpenMeter,
@@ -83,7 +83,7 @@ impl Reader {
             Err(_) => Read {
                 position: self.cursor,
                 gap: None,
-                events: Vec::new(),
+                events: Entries::new(),
                 next: self.cursor,
                 more: false,
             },

@@ -1,0 +1,120 @@
+//! What every request passes on its way in, and every answer on its way out, whatever its address.
+//!
+//! Plain functions in their order instead of a tower of layers: a layer costs each request two
+//! allocations and a clone of all that is beneath it, and polls are many.
+
+use axum::{
+    Router,
+    body::HttpBody,
+    extract::Request,
+    http::{Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use tower::ServiceExt;
+
+use super::{
+    guard::{self, Guard},
+    headers::{self, Asked},
+};
+use crate::transport::{error::ApiError, lane, serving::Serving};
+
+/// The way in; a clone is a handful of references.
+#[derive(Debug, Clone)]
+pub struct Door {
+    /// Who may ask.
+    pub guard: Guard,
+    /// Whose lanes are counted.
+    pub serving: Serving,
+    /// Where requests go.
+    pub router: Router,
+}
+
+impl Door {
+    /// Answers a request.
+    pub async fn answer(self, mut request: Request) -> Response {
+        let asked = Asked::by(&request, &self.guard);
+        let logged = Logged::begin(&request);
+        let mut response = match self.admit(&mut request) {
+            Err(refusal) => *refusal,
+            Ok(admitted) => {
+                let mut response = match self.router.oneshot(request).await {
+                    Ok(response) => say_method(response),
+                    Err(never) => match never {},
+                };
+                if admitted.without_lane {
+                    lane::tell_refused(&mut response);
+                }
+                if admitted.last {
+                    guard::close_after(&mut response);
+                }
+                response
+            }
+        };
+        headers::set(&self.guard, asked, &mut response);
+        logged.end(&response);
+        response
+    }
+
+    fn admit(&self, request: &mut Request) -> Result<Admitted, Box<Response>> {
+        let last = guard::check_host(&self.guard, request)?;
+        let without_lane = lane::count_request(&self.serving, request);
+        let without_lane = without_lane.map_err(|refusal| finish(last, refusal))?;
+        guard::check_origin(&self.guard, request).map_err(|refusal| {
+            let mut response = finish(last, refusal);
+            if without_lane {
+                lane::tell_refused(&mut response);
+            }
+            response
+        })?;
+        Ok(Admitted { last, without_lane })
+    }
+}
+
+/// A request that is answered by its address.
+struct Admitted {
+    /// Nothing may follow its body.
+    last: bool,
+    /// There were too many lanes to count it.
+    without_lane: bool,
+}
+
+fn finish(last: bool, refusal: impl IntoResponse) -> Box<Response> {
+    let mut response = refusal.into_response();
+    if last {
+        guard::close_after(&mut response);
+    }
+    Box::new(response)
+}
+
+/// A line for each request at level debug, for each refusal of the server's own at level warn.
+struct Logged(Method, Uri);
+
+impl Logged {
+    fn begin(request: &Request) -> Self {
+        Self(request.method().clone(), request.uri().clone())
+    }
+
+    fn end(self, response: &Response) {
+        let (method, path) = (self.0, self.1.path());
+        let status = response.status().as_u16();
+        if response.status().is_server_error() {
+            tracing::warn!(%method, path, status);
+        } else {
+            tracing::debug!(%method, path, status);
+        }
+    }
+}
+
+/// Says in the contract's words that an address does not answer to a method, where nobody has said
+/// it yet. What it answers to is in `Allow`.
+fn say_method(response: Response) -> Response {
+    let silent = response.body().size_hint().exact() == Some(0);
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED || !silent {
+        return response;
+    }
+    let mut said = ApiError::Method.into_response();
+    if let Some(allowed) = response.headers().get(header::ALLOW) {
+        said.headers_mut().insert(header::ALLOW, allowed.clone());
+    }
+    said
+}
