@@ -173,6 +173,11 @@ impl Account {
         self.payable.store(payer.is_some(), Ordering::Relaxed);
     }
 
+    /// The answer in progress is carried without the HTTP library.
+    pub fn taken_over(&self) {
+        self.meter().taken_over.add(1);
+    }
+
     /// The answer is made; its last bytes are still to be written.
     pub fn ended(&self) {
         self.phase.store(Phase::Draining as u8, Ordering::Relaxed);

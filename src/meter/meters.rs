@@ -97,6 +97,8 @@ pub struct Meter {
     pub wasted: Count,
     /// Gaps told.
     pub gaps: Count,
+    /// Standing answers that were carried without the HTTP library.
+    pub taken_over: Count,
     /// How long events took until then.
     pub latency: Latency,
 }

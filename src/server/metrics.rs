@@ -68,7 +68,7 @@ struct Source {
 /// A counter of each transport: its name, what it counts, and where it is.
 type PerTransport = (&'static str, &'static str, fn(&Meter) -> &Count);
 
-const PER_TRANSPORT: [PerTransport; 5] = [
+const PER_TRANSPORT: [PerTransport; 6] = [
     (
         "pushpull_requests",
         "Requests, handshakes and refused ones among them",
@@ -93,6 +93,11 @@ const PER_TRANSPORT: [PerTransport; 5] = [
         "pushpull_gaps",
         "Gaps told to readers whose cursor had fallen behind the log",
         |meter| &meter.gaps,
+    ),
+    (
+        "pushpull_takeovers",
+        "Answers that stand, carried on a connection taken over from the HTTP library",
+        |meter| &meter.taken_over,
     ),
 ];
 

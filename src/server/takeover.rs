@@ -79,6 +79,7 @@ impl TakenOver {
     pub(super) fn new(response: Response, standing: Standing, in_progress: InProgress) -> Self {
         let opens = !matches!(standing, Standing::Held(_));
         in_progress.account().answered(opens);
+        in_progress.account().taken_over();
         Self {
             head: Head::new(response.into_parts().0),
             standing,

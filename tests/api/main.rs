@@ -54,6 +54,7 @@ mod sse;
 mod stalled;
 mod subscriber;
 mod swarm;
+mod takeover;
 mod tape;
 mod told;
 mod web_socket;

@@ -44,12 +44,17 @@ impl Drop for Site {
     }
 }
 
-/// `pushpull` with these arguments and none of our environment's settings; killed when dropped.
+/// The one setting that a run of all the tests may make.
+const KEPT: &str = "PUSHPULL_TAKEOVER";
+
+/// `pushpull` with these arguments and none of our environment's settings but that; killed when
+/// dropped.
 pub fn pushpull(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pushpull"));
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("PUSHPULL_") || text.starts_with("LEPTOS_") || text == "RUST_LOG" {
+        let ours = text.starts_with("PUSHPULL_") || text.starts_with("LEPTOS_");
+        if text != KEPT && (ours || text == "RUST_LOG") {
             command.env_remove(&name);
         }
     }
