@@ -132,26 +132,36 @@ impl Doorkeeper {
     /// Shakes hands where connections are encrypted. The connection has its place already, so slow
     /// handshakes are bounded in number as well as in time.
     async fn welcome(self, socket: Socket, peer: SocketAddr, place: Place) {
-        let Some(tls) = &self.tls else {
-            return self.serve(Stream::Clear(socket), peer, place).await;
+        // What each phase of a connection needs in memory, the next one does not: so each has a
+        // place of its own there.
+        let stream = match &self.tls {
+            None => Some(Stream::Clear(socket)),
+            Some(tls) => Box::pin(self.shake(tls, socket, peer)).await,
         };
+        if let Some(stream) = stream {
+            self.serve(stream, peer, place).await;
+        }
+    }
+
+    async fn shake(&self, tls: &Tls, socket: Socket, peer: SocketAddr) -> Option<Stream> {
         let shaken = tokio::select! {
-            // What a handshake needs in memory, no connection needs after it.
-            shaken = tokio::time::timeout(self.patience.head, Box::pin(tls.shake(socket))) => shaken,
-            () = self.stop.cancelled() => return,
+            shaken = tokio::time::timeout(self.patience.head, tls.shake(socket)) => shaken,
+            () = self.stop.cancelled() => return None,
         };
         match shaken {
-            Ok(Ok(stream)) => self.serve(stream, peer, place).await,
+            Ok(Ok(stream)) => return Some(stream),
             Ok(Err(error)) => tracing::debug!(%peer, %error, "a handshake failed"),
             Err(_) => tracing::debug!(%peer, "a handshake did not end in time"),
         }
+        None
     }
 
     async fn serve(self, stream: Stream, peer: SocketAddr, place: Place) {
         let encrypted = stream.is_tls();
         let http2 = stream.is_http2();
         let cut = self.knobs.as_ref().map(|knobs| knobs.cut_signal());
-        let wire = Wire::new(stream, self.patience, place, cut, Arc::clone(&self.meters));
+        let meters = Arc::clone(&self.meters);
+        let wire = Box::new(Wire::new(stream, self.patience, place, cut, meters));
         let desk = Desk {
             door: (encrypted == self.tls.is_some()).then(|| self.door.clone()),
             scheme: if encrypted {
@@ -164,8 +174,6 @@ impl Doorkeeper {
             takeover: self.takeover && !http2,
             slot: Slot::default(),
         };
-        // What hyper needs for a connection is freed while an answer stands: so each has a place
-        // of its own in memory.
         if http2 {
             return Box::pin(self.serve_http2(wire, desk)).await;
         }
@@ -175,11 +183,11 @@ impl Doorkeeper {
             let Some((wire, taken)) = taken else {
                 return;
             };
-            present = Box::pin(self.stand(wire, taken, &desk)).await;
+            present = self.stand(wire, taken, &desk).await;
         }
     }
 
-    async fn serve_http2(&self, wire: Wire, desk: Desk) {
+    async fn serve_http2(&self, wire: Box<Wire>, desk: Desk) {
         let (peer, account) = (desk.peer, Arc::clone(desk.requests.account()));
         let service = service_fn(move |request| desk.answer(request));
         let streams = Streams::new(self.patience.write, self.tracker.clone());
@@ -196,7 +204,7 @@ impl Doorkeeper {
     }
 
     /// Lets hyper have the connection until its end, or until an answer stands that needs no hyper.
-    async fn serve_http1(&self, wire: Wire, desk: &Desk) -> Option<(Wire, TakenOver)> {
+    async fn serve_http1(&self, wire: Box<Wire>, desk: &Desk) -> Option<(Box<Wire>, TakenOver)> {
         let its = desk.clone();
         let service = service_fn(move |request| its.answer(request));
         let mut connection = http1::Builder::new()
@@ -228,14 +236,18 @@ impl Doorkeeper {
     }
 
     /// Carries an answer that stands; the connection comes back if it can take another request.
-    async fn stand(&self, wire: Wire, taken: TakenOver, desk: &Desk) -> Option<Wire> {
-        let answer = pin!(taken.carry(wire, &self.stop));
+    async fn stand(&self, wire: Box<Wire>, taken: TakenOver, desk: &Desk) -> Option<Box<Wire>> {
         let account = Arc::clone(desk.requests.account());
-        tokio::select! {
+        let carried = Timed::new(taken.carry(wire, &self.stop), account);
+        let outcome = tokio::select! {
             biased;
-            back = Timed::new(answer, account) => back,
-            () = self.kill.cancelled() => None,
-        }
+            outcome = carried => outcome,
+            () = self.kill.cancelled() => return None,
+        };
+        outcome.unwrap_or_else(|error| {
+            tracing::debug!(peer = %desk.peer, %error, "a connection ended");
+            None
+        })
     }
 
     /// Drives a connection to its end: its own, or the server's, or that of its idleness; or until

@@ -10,6 +10,7 @@
 
 use std::{
     io, iter,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -81,39 +82,39 @@ impl TakenOver {
         in_progress.account().answered(opens);
         in_progress.account().taken_over();
         Self {
-            head: Head::new(response.into_parts().0),
+            head: Head::new(&response.into_parts().0),
             standing,
             in_progress,
         }
     }
 
     /// Carries it to its end. The connection comes back if it can take another request.
-    pub(super) async fn carry(self, wire: Wire, stop: &CancellationToken) -> Option<Wire> {
+    pub(super) fn carry(self, wire: Box<Wire>, stop: &CancellationToken) -> Carried<'_> {
         let Self {
             head,
             standing,
             in_progress,
         } = self;
-        let carried = match standing {
-            Standing::EventStream(events) => stream(events, &head, in_progress, wire)
-                .await
-                .map(|()| None),
-            Standing::Held(held) => hold(held, &head, in_progress, wire, stop).await,
-            Standing::Socket(it) => talk(it, &head, in_progress, wire).await.map(|()| None),
-        };
-        carried.unwrap_or_else(|error| {
-            tracing::debug!(%error, "a connection ended");
-            None
-        })
+        // Each in as much memory as it needs itself.
+        match standing {
+            Standing::EventStream(events) => Box::pin(stream(events, head, in_progress, wire)),
+            Standing::Held(held) => Box::pin(hold(held, head, in_progress, wire, stop)),
+            Standing::Socket(it) => Box::pin(talk(it, head, in_progress, wire)),
+        }
     }
 }
 
+/// The connection, if it can take another request.
+type Outcome = io::Result<Option<Box<Wire>>>;
+/// An answer while it is carried.
+type Carried<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+
 async fn stream(
-    events: EventStream,
-    head: &Head,
+    events: Box<EventStream>,
+    head: Head,
     in_progress: InProgress,
-    mut wire: Wire,
-) -> io::Result<()> {
+    mut wire: Box<Wire>,
+) -> Outcome {
     let account = Arc::clone(in_progress.account());
     let head = head.encode(&Framing::Chunked);
     if events.on_wire(head, &mut wire, &account).await? {
@@ -121,16 +122,16 @@ async fn stream(
         write_all(&mut wire, iter::once(LAST_CHUNK)).await?;
         wire.shutdown().await?;
     }
-    Ok(())
+    Ok(None)
 }
 
 async fn hold(
-    held: Held,
-    head: &Head,
+    held: Box<Held>,
+    head: Head,
     in_progress: InProgress,
-    mut wire: Wire,
+    mut wire: Box<Wire>,
     stop: &CancellationToken,
-) -> io::Result<Option<Wire>> {
+) -> Outcome {
     let Some(body) = held.on_wire(&mut wire).await? else {
         return Ok(None);
     };
@@ -149,16 +150,20 @@ async fn hold(
     Ok(Some(wire))
 }
 
-async fn talk(talk: Talk, head: &Head, in_progress: InProgress, mut wire: Wire) -> io::Result<()> {
-    let Some(accept) = talk.accept() else {
-        return Ok(());
-    };
-    let head = head.encode(&Framing::Upgraded(accept));
-    in_progress.for_ever();
-    write_all(&mut wire, iter::once(&head[..])).await?;
-    drop(head);
-    talk.on_wire(wire).await;
-    Ok(())
+async fn talk(
+    talk: Box<Talk>,
+    head: Head,
+    in_progress: InProgress,
+    mut wire: Box<Wire>,
+) -> Outcome {
+    if let Some(accept) = talk.accept() {
+        let head = head.encode(&Framing::Upgraded(accept));
+        in_progress.for_ever();
+        write_all(&mut wire, iter::once(&head[..])).await?;
+        drop(head);
+        talk.on_wire(wire).await;
+    }
+    Ok(None)
 }
 
 #[cfg(test)]

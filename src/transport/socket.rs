@@ -43,7 +43,7 @@ use crate::{
 };
 
 /// The read buffer of a socket, in bytes. The library's default is 128 KiB for each connection.
-const READ_BUFFER: usize = 1024;
+const READ_BUFFER: usize = 256;
 /// What may wait in a socket's write buffer, in bytes. An event must find room, whose JSON may
 /// need six bytes for one of its data. Answers to pings that the client does not read pile up
 /// here as well; beyond this the socket is given up.
@@ -105,12 +105,12 @@ impl Handshake {
             Some(_) => StatusCode::SWITCHING_PROTOCOLS.into_response(),
             None => StatusCode::OK.into_response(),
         };
-        let talk = Talk {
+        let talk = Box::new(Talk {
             handshake: self,
             max_message,
             token: serving.sockets.token(),
             begin: Box::new(move |socket| Box::pin(talk(socket))),
-        };
+        });
         Standing::Socket(talk).mark(head)
     }
 }
@@ -131,9 +131,9 @@ impl Talk {
     }
 
     /// Talks on a connection of our own, whose head has been written.
-    pub fn on_wire(self, carrier: impl Carrier + 'static) -> impl Future<Output = ()> + Send {
+    pub fn on_wire(self: Box<Self>, carrier: Box<dyn Carrier>) -> impl Future<Output = ()> + Send {
         let socket = Patient::on_wire(carrier, self.config());
-        let Self { token, begin, .. } = self;
+        let Self { token, begin, .. } = *self;
         async move {
             begin(socket).await;
             drop(token);
@@ -141,14 +141,14 @@ impl Talk {
     }
 
     /// Talks in a task of its own after hyper's upgrade.
-    pub fn on_hyper(self, response: Response) -> Response {
+    pub fn on_hyper(self: Box<Self>, response: Response) -> Response {
         let config = self.config();
         let Self {
             handshake,
             max_message,
             token,
             begin,
-        } = self;
+        } = *self;
         let (patience, account) = (handshake.patience, handshake.account);
         let mut accepted = handshake
             .upgrade

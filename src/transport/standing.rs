@@ -26,14 +26,14 @@ pub use self::{
 };
 use super::{long_polling, socket, sse};
 
-/// What stands.
+/// What stands. It is moved through many hands, so each is a pointer.
 pub enum Standing {
     /// An event stream.
-    EventStream(sse::server::EventStream),
+    EventStream(Box<sse::server::EventStream>),
     /// A request that is held until there is something to answer.
-    Held(long_polling::server::Held),
+    Held(Box<long_polling::server::Held>),
     /// A WebSocket after its handshake.
-    Socket(socket::Talk),
+    Socket(Box<socket::Talk>),
 }
 
 /// A response's extensions hold nothing that cannot be cloned.

@@ -31,12 +31,11 @@ pub async fn serve(
     if !first.is_empty() {
         return Ok(batch::answer(reader.epoch(), &first));
     }
-    let held = Held {
+    let held = Box::new(Held {
         serving,
         reader,
-        first,
         wait,
-    };
+    });
     let json = HeaderValue::from_static("application/json");
     let head = [(header::CONTENT_TYPE, json)].into_response();
     Ok(Standing::Held(held).mark(head))
@@ -46,13 +45,15 @@ pub async fn serve(
 pub struct Held {
     serving: Serving,
     reader: Reader,
-    first: Read,
     wait: Duration,
 }
 
 impl Held {
     /// Waits for the answer's body on a connection of our own; `None` when the client went away.
-    pub async fn on_wire<C: Carrier>(self, carrier: &mut C) -> io::Result<Option<Vec<u8>>> {
+    pub async fn on_wire<C: Carrier>(
+        self: Box<Self>,
+        carrier: &mut C,
+    ) -> io::Result<Option<Vec<u8>>> {
         let mut ear = Ear::default();
         tokio::select! {
             biased;
@@ -62,7 +63,7 @@ impl Held {
     }
 
     /// The same for hyper, which drops it when the client goes away.
-    pub async fn on_hyper(self, response: Response, method: &Method) -> Response {
+    pub async fn on_hyper(self: Box<Self>, response: Response, method: &Method) -> Response {
         let body = self.body().await;
         let length = HeaderValue::from(body.len());
         let mut response = response.map(|_| {
@@ -77,33 +78,31 @@ impl Held {
         response
     }
 
-    async fn body(mut self) -> Vec<u8> {
-        let read = hold(&self.serving, &mut self.reader, self.first, self.wait).await;
+    async fn body(mut self: Box<Self>) -> Vec<u8> {
+        let read = hold(&self.serving, &mut self.reader, self.wait).await;
         batch::encode(self.reader.epoch(), &read)
     }
 }
 
 /// Holds an empty answer until there is something to tell, `wait` is over or the server goes down.
 /// When the client goes away meanwhile, this future is dropped, and the reader with it.
-pub(crate) async fn hold(
-    serving: &Serving,
-    reader: &mut Reader,
-    first: Read,
-    wait: Duration,
-) -> Read {
-    let mut read = first;
+pub(crate) async fn hold(serving: &Serving, reader: &mut Reader, wait: Duration) -> Read {
     let mut deadline = pin!(tokio::time::sleep(wait));
     let mut stop = pin!(serving.stop.cancelled());
-    while read.is_empty() {
-        tokio::select! {
+    loop {
+        let over = tokio::select! {
             biased;
-            () = reader.moved() => read = reader.read(),
-            () = deadline.as_mut() => break,
-            () = stop.as_mut() => break,
+            () = reader.moved() => false,
+            () = deadline.as_mut() => true,
+            () = stop.as_mut() => true,
+        };
+        let read = reader.read();
+        if !read.is_empty() {
+            return read;
+        }
+        if over {
+            reader.count_wasted();
+            return read;
         }
     }
-    if read.is_empty() {
-        reader.count_wasted();
-    }
-    read
 }

@@ -66,7 +66,11 @@ pub(super) async fn long_poll(
     let wait = parse_wait(&wait.to_string())?;
     let transport = Transport::ServerFnLongPolling;
     let (mut reader, read) = open(&serving, transport, topic, after)?;
-    let read = long_polling::server::hold(&serving, &mut reader, read, wait).await;
+    let read = if read.is_empty() {
+        long_polling::server::hold(&serving, &mut reader, wait).await
+    } else {
+        read
+    };
     Ok(read.to_batch(reader.epoch()))
 }
 

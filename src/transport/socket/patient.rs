@@ -64,7 +64,7 @@ pub enum Patient {
 
 impl Patient {
     /// A socket on a connection of our own.
-    pub(super) fn on_wire(carrier: impl Carrier + 'static, config: WebSocketConfig) -> Self {
+    pub(super) fn on_wire(carrier: Box<dyn Carrier>, config: WebSocketConfig) -> Self {
         Self::OnWire(Box::new(Taken::new(carrier, config)))
     }
 

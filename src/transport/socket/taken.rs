@@ -37,9 +37,9 @@ pub struct Taken {
 }
 
 impl Taken {
-    pub(super) fn new(carrier: impl Carrier + 'static, config: WebSocketConfig) -> Self {
+    pub(super) fn new(carrier: Box<dyn Carrier>, config: WebSocketConfig) -> Self {
         Self {
-            carrier: Box::new(carrier),
+            carrier,
             protocol: WebSocketContext::new(Role::Server, Some(config)),
             unflushed: false,
             over: false,

@@ -1,6 +1,12 @@
 //! Server-Sent Events on the server: read, write, wait, for ever.
 
-use std::{collections::VecDeque, convert::Infallible, fmt::Write as _, iter, pin::pin};
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    io::{self, Write as _},
+    iter,
+    pin::pin,
+};
 
 use axum::{
     body::{Body, Bytes},
@@ -43,11 +49,11 @@ pub async fn serve(
         subscription.position = Position::After(last);
     }
     let (reader, first) = subscription.open(&serving, Transport::Sse, ReadLimit::STREAM)?;
-    let stream = EventStream {
+    let stream = Box::new(EventStream {
         reader,
         serving,
-        first,
-    };
+        first: Some(first),
+    });
     let event_stream = HeaderValue::from_static("text/event-stream");
     let head = [(header::CONTENT_TYPE, event_stream)].into_response();
     Ok(Standing::EventStream(stream).mark(head))
@@ -57,89 +63,117 @@ pub async fn serve(
 pub struct EventStream {
     reader: Reader,
     serving: Serving,
-    first: Read,
+    /// What was read when it was opened, until that has been written.
+    first: Option<Read>,
 }
 
 impl EventStream {
     /// Writes the answer's head and then the blocks, each a chunk, to a connection of our own. Says
     /// whether the stream's end is still to be told, because it is the server that goes down.
     pub async fn on_wire<C: Carrier>(
-        self,
+        mut self: Box<Self>,
         head: Vec<u8>,
         carrier: &mut C,
         account: &Account,
-    ) -> std::io::Result<bool> {
-        let Self {
-            mut reader,
-            serving,
-            first,
-        } = self;
-        let mut payer = Payer::default();
-        let (mut ear, mut before) = (Ear::default(), head);
-        let opening = opening(&reader, &first);
-        chunk(&mut before, &opening);
-        account.carried(&mut payer, Content::Out(opening.len() as u64));
-        let mut read = first;
+    ) -> io::Result<bool> {
+        let mut out = Out {
+            carrier,
+            account,
+            payer: Payer::default(),
+            wrote: Instant::now(),
+        };
+        let mut ear = Ear::default();
+        if let Some(first) = self.first.take() {
+            let opening = opening(&self.reader, &first);
+            out.write(&self.reader, head, Some(opening), &first).await?;
+        }
+        let serving = self.serving.clone();
         let mut silence = pin!(sleep(serving.heartbeat));
         let mut stop = pin!(serving.stop.cancelled());
-        loop {
-            count_fields(&reader, &read);
-            let mut content: usize = read.events.iter().map(Entry::sse_len).sum();
-            if let Some(told) = gap(&reader, &read) {
-                content += told.len();
-                chunk(&mut before, &told);
-            }
-            account.carried(&mut payer, Content::Out(content as u64));
-            let events = read.events.iter().map(Entry::sse_chunk);
-            write_all(carrier, iter::once(&before[..]).chain(events)).await?;
-            // Its memory goes as well: it will hardly be needed again.
-            before = Vec::new();
-            let mut wrote = Instant::now();
-            // A backlog that never ends must not keep the stream from ending.
-            if serving.stop.is_cancelled() {
-                return Ok(true);
-            }
-            read = loop {
-                tokio::select! {
-                    biased;
-                    () = reader.moved() => {
-                        let read = reader.read();
-                        if !read.is_empty() {
-                            break read;
-                        }
+        // A backlog that never ends must not keep the stream from ending.
+        while !serving.stop.is_cancelled() {
+            tokio::select! {
+                biased;
+                () = self.reader.moved() => {
+                    let read = self.reader.read();
+                    if !read.is_empty() {
+                        out.write(&self.reader, Vec::new(), None, &read).await?;
                     }
-                    ended = ear.end(carrier) => return ended.map(|()| false),
-                    () = silence.as_mut() => {
-                        let due = wrote + serving.heartbeat;
-                        if due <= Instant::now() {
-                            count_heartbeat(&reader);
-                            account.carried(&mut payer, Content::Out(HEARTBEAT.len() as u64));
-                            let mut beat = Vec::new();
-                            chunk(&mut beat, HEARTBEAT);
-                            write_all(carrier, iter::once(&beat[..])).await?;
-                            wrote = Instant::now();
-                        }
-                        silence.as_mut().reset(wrote + serving.heartbeat);
-                    }
-                    () = stop.as_mut() => return Ok(true),
                 }
-            };
+                ended = ear.end(out.carrier) => return ended.map(|()| false),
+                () = silence.as_mut() => {
+                    if out.wrote + serving.heartbeat <= Instant::now() {
+                        count_heartbeat(&self.reader);
+                        out.beat().await?;
+                    }
+                    silence.as_mut().reset(out.wrote + serving.heartbeat);
+                }
+                () = stop.as_mut() => {}
+            }
         }
+        Ok(true)
     }
 
     /// The same as a body for hyper.
-    pub fn into_body(self) -> Body {
-        let opening = Bytes::from(opening(&self.reader, &self.first));
+    pub fn into_body(self: Box<Self>) -> Body {
         let mut source = Source {
             reader: self.reader,
             serving: self.serving,
-            blocks: VecDeque::from([opening]),
+            blocks: VecDeque::new(),
         };
-        source.enqueue(&self.first);
+        if let Some(first) = self.first {
+            source
+                .blocks
+                .push_back(opening(&source.reader, &first).into());
+            source.enqueue(&first);
+        }
         Body::from_stream(stream::unfold(source, async |mut source| {
             let block = source.next().await?;
             Some((Ok::<_, Infallible>(block), source))
         }))
+    }
+}
+
+/// A connection of our own, on which a stream is written.
+struct Out<'a, C> {
+    carrier: &'a mut C,
+    account: &'a Account,
+    payer: Payer,
+    /// When that was last done.
+    wrote: Instant,
+}
+
+impl<C: Carrier> Out<'_, C> {
+    /// Writes what a read gave, each block a chunk; before it the bytes given, and a first block.
+    async fn write(
+        &mut self,
+        reader: &Reader,
+        mut before: Vec<u8>,
+        opening: Option<String>,
+        read: &Read,
+    ) -> io::Result<()> {
+        count_fields(reader, read);
+        let mut content: usize = read.events.iter().map(Entry::sse_len).sum();
+        for block in opening.into_iter().chain(gap(reader, read)) {
+            content += block.len();
+            chunk(&mut before, &block);
+        }
+        let content = Content::Out(content as u64);
+        self.account.carried(&mut self.payer, content);
+        let events = read.events.iter().map(Entry::sse_chunk);
+        write_all(self.carrier, iter::once(&before[..]).chain(events)).await?;
+        self.wrote = Instant::now();
+        Ok(())
+    }
+
+    async fn beat(&mut self) -> io::Result<()> {
+        let content = Content::Out(HEARTBEAT.len() as u64);
+        self.account.carried(&mut self.payer, content);
+        let mut beat = Vec::new();
+        chunk(&mut beat, HEARTBEAT);
+        write_all(self.carrier, iter::once(&beat[..])).await?;
+        self.wrote = Instant::now();
+        Ok(())
     }
 }
 
@@ -206,10 +240,8 @@ fn gap(reader: &Reader, read: &Read) -> Option<String> {
 }
 
 fn chunk(to: &mut Vec<u8>, content: &str) {
-    let mut text = String::with_capacity(content.len() + 12);
-    // Writing to a string does not fail.
-    let _ = write!(text, "{:x}\r\n{content}\r\n", content.len());
-    to.extend_from_slice(text.as_bytes());
+    // Writing to a `Vec` cannot fail.
+    let _ = write!(to, "{:x}\r\n{content}\r\n", content.len());
 }
 
 fn count_fields(reader: &Reader, read: &Read) {

@@ -18,6 +18,12 @@ pub trait Carrier: AsyncRead + AsyncWrite + Unpin + Send {
     fn unread(&mut self, bytes: &[u8]);
 }
 
+impl<C: Carrier + ?Sized> Carrier for Box<C> {
+    fn unread(&mut self, bytes: &[u8]) {
+        (**self).unread(bytes);
+    }
+}
+
 /// Listens to a client that has no more to say, for its end.
 #[derive(Debug, Default)]
 pub struct Ear {

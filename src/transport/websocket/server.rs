@@ -30,26 +30,25 @@ pub async fn serve(
     handshake: Handshake,
     subscription: Subscription,
 ) -> Result<Response, ApiError> {
-    let (reader, read) = subscription.open(&serving, Transport::WebSocket, ReadLimit::STREAM)?;
-    let its = serving.clone();
+    let (reader, first) = subscription.open(&serving, Transport::WebSocket, ReadLimit::STREAM)?;
+    let delivery = Box::new((serving.clone(), reader, first));
     Ok(handshake.accept(&serving, MAX_DATA, async move |socket| {
         // Either end may go away at any moment; there is nobody left to tell.
-        let _ = deliver(socket, its, reader, read).await;
+        let _ = deliver(socket, delivery).await;
     }))
 }
 
 /// Delivers a topic over a socket until one side ends it.
 pub(crate) async fn deliver<S>(
     mut socket: S,
-    serving: Serving,
-    mut reader: Reader,
-    first: Read,
+    mut delivery: Box<(Serving, Reader, Read)>,
 ) -> Result<(), axum::Error>
 where
     S: Delivery,
 {
+    let (serving, reader, read) = &mut *delivery;
     // The epoch holds for the whole connection, so a cursor of another one cannot be repeated.
-    let position = match first.position {
+    let position = match read.position {
         same if same.epoch == reader.epoch() => same,
         _ => Cursor {
             epoch: reader.epoch(),
@@ -59,7 +58,6 @@ where
     socket
         .feed(text(&serde_json::json!({"cursor": position})))
         .await?;
-    let mut read = first;
     let mut pulse = Pulse::new(serving.heartbeat);
     let mut stop = pin!(serving.stop.cancelled());
     loop {
@@ -71,7 +69,7 @@ where
         if !read.is_empty() {
             pulse.wrote();
         }
-        read = reader.read();
+        *read = reader.read();
         let backlog = !read.is_empty();
         tokio::select! {
             // A client with a backlog is heard as well, and told of the end; so these come first.
@@ -96,7 +94,7 @@ where
                 Some(Err(error)) => return close_for(&mut socket, error).await,
             },
             () = std::future::ready(()), if backlog => {}
-            () = reader.moved(), if !backlog => read = reader.read(),
+            () = reader.moved(), if !backlog => *read = reader.read(),
             beat = pulse.beat(), if !backlog => pulse.keep(beat, &mut socket).await?,
         }
     }
@@ -208,7 +206,7 @@ mod tests {
             events: 0,
             close: None,
         };
-        let delivered = deliver(&mut client, serving, reader, first).await;
+        let delivered = deliver(&mut client, Box::new((serving, reader, first))).await;
         assert!(delivered.is_ok(), "given up after {} events", client.events);
         assert_eq!(client.close, Some(close_code::AWAY));
     }
