@@ -1,5 +1,7 @@
 //! Where an answer's head ends, seen from the bytes that leave (RFC 9112).
 
+use memchr::memmem;
+
 /// `HTTP/1.1 ` stands before the status.
 const STATUS_AT: usize = 9;
 const END: &[u8; 4] = b"\r\n\r\n";
@@ -19,10 +21,21 @@ pub struct AnswerScan {
 impl AnswerScan {
     /// Takes what leaves; how many of its bytes belong to the head.
     pub fn feed(&mut self, bytes: &[u8]) -> usize {
+        if self.over {
+            return 0;
+        }
+        // Mostly a head leaves in one piece.
+        if self.at == 0
+            && let Some(end) = memmem::find(bytes, END)
+            && let Some(status) = bytes
+                .get(STATUS_AT..end)
+                .and_then(|rest| rest.first_chunk())
+        {
+            self.status = *status;
+            let head = end + END.len();
+            return head + self.end_head(bytes.get(head..).unwrap_or_default());
+        }
         for (n, byte) in bytes.iter().enumerate() {
-            if self.over {
-                return n;
-            }
             if let Some(digit) = self
                 .at
                 .checked_sub(STATUS_AT)
@@ -37,18 +50,23 @@ impl AnswerScan {
                 _ => 0,
             };
             if self.end == END.len() {
-                let interim = self.status.first() == Some(&b'1') && !self.is_upgrade();
-                *self = if interim {
-                    Self::default()
-                } else {
-                    Self {
-                        over: true,
-                        ..*self
-                    }
-                };
+                let head = n + 1;
+                return head + self.end_head(bytes.get(head..).unwrap_or_default());
             }
         }
         bytes.len()
+    }
+
+    /// A head is over; another one follows if it was an interim answer's.
+    fn end_head(&mut self, rest: &[u8]) -> usize {
+        let interim = self.status.first() == Some(&b'1') && !self.is_upgrade();
+        if interim {
+            *self = Self::default();
+            self.feed(rest)
+        } else {
+            self.over = true;
+            0
+        }
     }
 
     /// Whether the head is over and what follows is another protocol.
