@@ -63,6 +63,8 @@ pub struct Account {
     phase: AtomicU8,
     used: AtomicU8,
     setup: AtomicBool,
+    /// More has come than the request in progress is made of: the next one has begun.
+    ahead: AtomicBool,
     pipelined: AtomicBool,
 }
 
@@ -86,6 +88,7 @@ impl Account {
             phase: AtomicU8::new(Phase::Idle as u8),
             used: AtomicU8::new(used.place()),
             setup: AtomicBool::new(false),
+            ahead: AtomicBool::new(false),
             pipelined: AtomicBool::new(false),
         }
     }
@@ -118,6 +121,7 @@ impl Account {
         self.body_left.store(left.unwrap_or(0), Ordering::Relaxed);
         self.used.store(of.place(), Ordering::Relaxed);
         self.setup.store(false, Ordering::Relaxed);
+        self.ahead.store(left.is_none(), Ordering::Relaxed);
         self.head_in.store(head, Ordering::Relaxed);
         meter.bytes_in.add(came);
         // Whoever paid before does so no more; what was left over by a request without a lane goes.
@@ -220,6 +224,7 @@ impl Account {
             u64::MAX => {}
             left => {
                 if bytes > left {
+                    self.ahead.store(true, Ordering::Relaxed);
                     self.overtook();
                 }
                 self.body_left
@@ -316,6 +321,11 @@ impl Account {
     /// Whether a request is in progress, be it for ever.
     pub fn is_serving(&self) -> bool {
         self.phase() == Phase::Serving
+    }
+
+    /// Whether the next request's head began to come before this one's answer was over.
+    pub fn is_ahead(&self) -> bool {
+        self.ahead.load(Ordering::Relaxed)
     }
 
     /// How many requests have come.

@@ -2,22 +2,15 @@
 //! is spoken; under TLS the browser chooses between that and HTTP/2.
 
 use std::{
-    convert::Infallible,
     net::SocketAddr,
     pin::{Pin, pin},
     sync::{Arc, atomic::AtomicUsize},
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
-use axum::{
-    body::{Body, Bytes, HttpBody},
-    extract::ConnectInfo,
-    http::{Method, Request, Response, StatusCode, header, uri::Scheme},
-    response::IntoResponse,
-};
-use http_body::{Frame, SizeHint};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use axum::http::uri::Scheme;
+use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     io::AsyncWriteExt,
@@ -26,25 +19,17 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    body::punctual,
+    desk::Desk,
     door::Door,
     http2::{self, Streams},
     stream::{Socket, Stream},
-    takeover::{self, Slot, TakenOver},
+    takeover::{Slot, TakenOver},
     tls::Tls,
-    wire::{InProgress, Patience, Place, Requests, Wire},
+    wire::{Patience, Place, Wire},
 };
 use crate::{
-    meter::{
-        account::{Account, Content, Payer},
-        cpu::Timed,
-        meters::Meters,
-    },
-    transport::{
-        error::ApiError,
-        knobs::Knobs,
-        standing::{Carrier, Standing},
-    },
+    meter::{account::Account, cpu::Timed, meters::Meters},
+    transport::{knobs::Knobs, standing::Carrier},
 };
 
 /// How long a connection without a request is kept.
@@ -270,15 +255,19 @@ impl Doorkeeper {
                 taken: &mut taken,
             };
             tokio::select! {
+                // An answer that is made because the server goes down should say that the
+                // connection ends with it.
+                biased;
+                () = kill.as_mut() => return,
+                () = stop.as_mut(), if !ending => {
+                    ending = true;
+                    end(connection.as_mut());
+                }
                 ended = Timed::new(driven, Arc::clone(account)) => {
                     if let Some(Err(error)) = ended {
                         tracing::debug!(%peer, %error, "a connection ended");
                     }
                     return;
-                }
-                () = stop.as_mut(), if !ending => {
-                    ending = true;
-                    end(connection.as_mut());
                 }
                 () = idle.as_mut(), if !ending => {
                     end(connection.as_mut());
@@ -289,7 +278,6 @@ impl Doorkeeper {
                     }
                     return;
                 }
-                () = kill.as_mut() => return,
             }
         }
     }
@@ -310,123 +298,6 @@ impl<C: Future<Output = hyper::Result<()>>, T: FnMut() -> bool> Future for Drive
             return Poll::Ready(None);
         }
         polled
-    }
-}
-
-/// Where a connection's requests are answered; a clone is a handful of references.
-#[derive(Clone)]
-struct Desk {
-    /// There is none for who speaks in clear where TLS is spoken.
-    door: Option<Door>,
-    scheme: Scheme,
-    peer: SocketAddr,
-    requests: Requests,
-    takeover: bool,
-    slot: Slot,
-}
-
-impl Desk {
-    fn answer(
-        &self,
-        request: Request<Incoming>,
-    ) -> impl Future<Output = Result<Response<Answer>, Infallible>> + use<> {
-        let (in_progress, lengths) = self.requests.begin(&request);
-        let may_be_taken = self.takeover && takeover::may_be(&request);
-        let method = request.method().clone();
-        let mut request = request.map(|body| punctual(body, in_progress.account()));
-        request.extensions_mut().insert(ConnectInfo(self.peer));
-        request.extensions_mut().insert(lengths);
-        let account = Arc::clone(in_progress.account());
-        request.extensions_mut().insert(account);
-        let preflight = is_preflight(&request);
-        request.extensions_mut().insert(self.scheme.clone());
-        let its = self.clone();
-        async move {
-            http2::announce(&mut request);
-            let mut response = match its.door {
-                Some(door) => door.answer(request).await,
-                None => ApiError::ClearText.into_response(),
-            };
-            if let Some(standing) = Standing::take(&mut response) {
-                let ends = takeover::ends(response.headers());
-                if may_be_taken && !ends && its.requests.are_answered() {
-                    its.slot
-                        .put(TakenOver::new(response, standing, in_progress));
-                    // The connection is taken from under this future.
-                    return std::future::pending().await;
-                }
-                response = standing.on_hyper(response, &method).await;
-            }
-            let response = http2::watched(response);
-            Ok(Answer::guard(response, in_progress, preflight))
-        }
-    }
-}
-
-/// An answer's body, with which the request it belongs to ends. What it holds is counted.
-struct Answer {
-    body: Body,
-    account: Arc<Account>,
-    payer: Payer,
-    _in_progress: Option<InProgress>,
-}
-
-impl Answer {
-    fn guard(response: Response<Body>, in_progress: InProgress, preflight: bool) -> Response<Self> {
-        let account = Arc::clone(in_progress.account());
-        let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-        account.answered(upgraded || preflight || is_event_stream(&response));
-        let in_progress = if upgraded {
-            in_progress.for_ever();
-            None
-        } else {
-            Some(in_progress)
-        };
-        response.map(|body| Self {
-            body,
-            account,
-            payer: Payer::default(),
-            _in_progress: in_progress,
-        })
-    }
-}
-
-/// Whether a browser asks beforehand whether a page may ask (CORS).
-fn is_preflight<B>(request: &Request<B>) -> bool {
-    request.method() == Method::OPTIONS
-        && request
-            .headers()
-            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-}
-
-fn is_event_stream<B>(response: &Response<B>) -> bool {
-    let kind = response.headers().get(header::CONTENT_TYPE);
-    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
-}
-
-impl HttpBody for Answer {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let its = &mut *self;
-        let frame = ready!(Pin::new(&mut its.body).poll_frame(context));
-        if let Some(data) = frame.as_ref().and_then(|f| f.as_ref().ok()?.data_ref()) {
-            let content = Content::Out(data.len() as u64);
-            its.account.carried(&mut its.payer, content);
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

@@ -3,6 +3,7 @@
 //! - [`application`]: the server as a thing that is built, knows its address, and then runs;
 //! - [`accept`], [`wire`] and [`stream`]: the accept loop, the connection under it with its
 //!   deadlines, and the bytes under that, in clear or encrypted;
+//! - [`desk`]: where a connection's requests are answered, between hyper and the door;
 //! - [`takeover`]: answers that stand, carried without hyper;
 //! - [`tls`] and [`http2`]: what encrypts that, and what bounds many streams on one connection;
 //! - [`head`], [`body`] and [`large`]: what is watched while a request comes in;
@@ -18,6 +19,7 @@ pub mod application;
 pub mod assets;
 pub mod body;
 pub mod config;
+pub mod desk;
 pub mod door;
 pub mod fn_errors;
 pub mod fn_socket;

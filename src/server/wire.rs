@@ -4,47 +4,35 @@
 //! upgrade, and for what is taken over from it. Everything that is to be measured on the wire
 //! passes here.
 
+mod deadline;
+mod farewell;
+mod requests;
+
 use std::{
     io,
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
     time::Duration,
 };
 
-use axum::{
-    body::Bytes,
-    http::{Request, header},
-};
-use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
-    time::{Instant, Sleep, sleep_until},
-};
+use axum::body::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::{
     sync::{CancellationToken, WaitForCancellationFutureOwned},
     task::task_tracker::TaskTrackerToken,
 };
 
-use super::{
-    head::{HeadScan, Lengths},
-    stream::{Socket, Stream},
-};
+use self::deadline::Deadline;
+pub use self::requests::{InProgress, Requests};
+use super::{head::HeadScan, stream::Stream};
 use crate::{
-    meter::{
-        account::{Account, BodyLength, Payer},
-        line::Line,
-        meters::{Meters, Use},
-        sock_diag,
-    },
+    meter::{account::Account, line::Line, meters::Meters, sock_diag},
     transport::standing::Carrier,
 };
-
-/// How long, and how much, an ended connection is read on, so that its last words arrive.
-const LINGER: Duration = Duration::from_secs(1);
-const LINGER_BYTES: usize = 1024 * 1024;
 
 /// How long a client may take.
 #[derive(Debug, Clone, Copy)]
@@ -83,131 +71,6 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.taken.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// Which requests have come on a connection; the wire and the service share it.
-#[derive(Debug, Clone)]
-pub struct Requests(Arc<RequestState>);
-
-#[derive(Debug)]
-struct RequestState {
-    account: Arc<Account>,
-    /// [`Lengths`] of the head that came last, until its request begins.
-    lengths: AtomicU8,
-    /// All that was to be written has been.
-    flushed: AtomicBool,
-}
-
-impl Requests {
-    /// A request's head is there. Until the guard is dropped, what is read belongs to it.
-    pub fn begin<B>(&self, request: &Request<B>) -> (InProgress, Lengths) {
-        let account = self
-            .0
-            .account
-            .begin(Use::of_path(request.uri().path()), body_length(request));
-        // Taken, so that a second request in the same bytes does not pass for one that was seen.
-        let lengths = match self
-            .0
-            .lengths
-            .swap(Lengths::Unseen as u8, Ordering::Relaxed)
-        {
-            seen if seen == Lengths::Clear as u8 => Lengths::Clear,
-            seen if seen == Lengths::Contradictory as u8 => Lengths::Contradictory,
-            _ => Lengths::Unseen,
-        };
-        let in_progress = InProgress {
-            account,
-            ends: true,
-        };
-        (in_progress, lengths)
-    }
-
-    /// The connection's account.
-    pub fn account(&self) -> &Arc<Account> {
-        &self.0.account
-    }
-
-    /// Whether everything that was to be written has been.
-    pub fn are_answered(&self) -> bool {
-        self.0.flushed.load(Ordering::Relaxed)
-    }
-
-    fn flushed(&self, flushed: bool) {
-        self.0.flushed.store(flushed, Ordering::Relaxed);
-    }
-
-    fn saw(&self, lengths: Lengths) {
-        self.0.lengths.store(lengths as u8, Ordering::Relaxed);
-    }
-}
-
-/// How long the body will be, as the head says. After an upgrade there is no body, but another
-/// protocol's bytes.
-fn body_length<B>(request: &Request<B>) -> BodyLength {
-    let headers = request.headers();
-    if headers.contains_key(header::TRANSFER_ENCODING) || headers.contains_key(header::UPGRADE) {
-        return BodyLength::Untold;
-    }
-    let told = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse().ok());
-    BodyLength::Of(told.unwrap_or(0))
-}
-
-/// Lives as long as a request's answer.
-#[derive(Debug)]
-pub struct InProgress {
-    account: Arc<Account>,
-    ends: bool,
-}
-
-impl InProgress {
-    /// The account that the request's handler pays into.
-    pub fn account(&self) -> &Arc<Account> {
-        &self.account
-    }
-
-    /// The connection has been upgraded: no further head will come.
-    pub fn for_ever(mut self) {
-        self.ends = false;
-    }
-}
-
-impl Drop for InProgress {
-    fn drop(&mut self) {
-        if self.ends {
-            self.account.ended();
-        }
-    }
-}
-
-/// A deadline that is only there while something is waited for.
-#[derive(Debug, Default)]
-struct Deadline(Option<Pin<Box<Sleep>>>);
-
-impl Deadline {
-    fn arm(&mut self, after: Duration) {
-        if self.0.is_none() {
-            self.0 = Some(Box::pin(sleep_until(Instant::now() + after)));
-        }
-    }
-
-    fn disarm(&mut self) {
-        self.0 = None;
-    }
-
-    /// Fails once the deadline has passed.
-    fn check(&mut self, context: &mut Context<'_>, what: &'static str) -> io::Result<()> {
-        let passed = match &mut self.0 {
-            Some(sleep) => sleep.as_mut().poll(context).is_ready(),
-            None => false,
-        };
-        if passed {
-            Err(io::Error::new(io::ErrorKind::TimedOut, what))
-        } else {
-            Ok(())
-        }
     }
 }
 
@@ -251,11 +114,7 @@ impl Wire {
             heads_on_wire: !stream.is_http2(),
             stream: Some(stream),
             patience,
-            requests: Requests(Arc::new(RequestState {
-                account: Arc::clone(&account),
-                lengths: AtomicU8::new(Lengths::Unseen as u8),
-                flushed: AtomicBool::new(true),
-            })),
+            requests: Requests::new(Arc::clone(&account)),
             heads: 0,
             head: Deadline::default(),
             scan: HeadScan::default(),
@@ -390,8 +249,11 @@ impl AsyncRead for Wire {
         }
         if read.is_pending() {
             self.meter_tls(true, false);
-        }
-        if read.is_pending() {
+            let account = self.line.account();
+            if self.heads_on_wire && account.is_ahead() && !account.is_serving() {
+                let patience = self.patience.head;
+                self.head.arm(patience);
+            }
             self.head
                 .check(context, "the request's head did not arrive in time")?;
         }
@@ -469,52 +331,11 @@ impl Carrier for Wire {
 }
 
 impl Drop for Wire {
-    /// Closing a socket with unread input resets it, and a reset overtakes what was written last:
-    /// the answer that says why. So such a socket is read on for a little while.
     fn drop(&mut self) {
         self.meter_tls(true, true);
         self.ask_kernel();
-        let Some(mut stream) = self.stream.take() else {
-            return;
-        };
-        let mut unheard = [0; 512];
-        let unread = stream.socket().tcp().try_read(&mut unheard).unwrap_or(0);
-        let account = Arc::clone(self.line.account());
-        let tls = stream.is_tls();
-        account.came_late(unread as u64, tls);
-        let unread = unread > 0;
-        let said = stream.socket().bytes_out();
-        let farewell = move |socket: &Socket| socket.bytes_out().saturating_sub(said);
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return;
-        };
-        if unread {
-            runtime.spawn(async move {
-                let drain = async {
-                    stream.shutdown().await?;
-                    account.encrypted(&mut Payer::default(), farewell(stream.socket()));
-                    // Nobody will ask what it says, so it stays encrypted.
-                    let mut socket = stream.into_socket();
-                    let mut left = LINGER_BYTES;
-                    let mut buffer = [0; 4096];
-                    while left > 0 {
-                        match socket.read(&mut buffer).await? {
-                            0 => break,
-                            n => {
-                                account.came_late(n as u64, tls);
-                                left = left.saturating_sub(n);
-                            }
-                        }
-                    }
-                    Ok::<_, io::Error>(())
-                };
-                let _ = tokio::time::timeout(LINGER, drain).await;
-            });
-        } else if tls {
-            // An end that TLS has not announced might be an attacker's. Best effort: whoever takes
-            // nothing hears nothing.
-            let _ = Pin::new(&mut stream).poll_shutdown(&mut Context::from_waker(Waker::noop()));
-            account.encrypted(&mut Payer::default(), farewell(stream.socket()));
+        if let Some(stream) = self.stream.take() {
+            farewell::say(stream, Arc::clone(self.line.account()));
         }
     }
 }

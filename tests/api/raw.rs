@@ -148,6 +148,16 @@ impl Raw {
         self.try_say(bytes).await.unwrap();
     }
 
+    /// Says that no more will come, and goes on listening.
+    pub async fn fall_silent(&mut self) {
+        self.stream.shutdown().await.unwrap();
+    }
+
+    /// Goes away so that the server gets a reset.
+    pub fn vanish(self) {
+        self.stream.set_zero_linger().unwrap();
+    }
+
     /// More bytes, or none at the connection's end, be it orderly or not.
     async fn more(&mut self) -> usize {
         let reading = self.stream.read_buf(&mut self.unread);

@@ -1,11 +1,14 @@
 //! Connections taken over from the HTTP library for answers that stand, and given back: whoever
 //! carries an answer, its client notices nothing.
 
+mod endings;
+
 use pushpull::{server::config::Takeover, transport::Transport};
 
 use crate::{
     app::{TestApp, eventually},
     raw::{HANDSHAKE, Raw, request},
+    subscriber::Subscriber,
     tape::masked,
 };
 
@@ -182,4 +185,67 @@ async fn who_only_wants_the_head_gets_no_more() {
     let answer = raw.head().await;
     assert_eq!(answer.header("content-type"), Some("text/event-stream"));
     assert_eq!(raw.answer().await.json()["status"], "ok");
+}
+
+#[tokio::test]
+async fn requests_that_queue_behind_a_held_one_are_held_in_their_turn() {
+    let app = TestApp::start().await;
+    let topics = ["a", "b", "c"];
+    let all: String = topics
+        .iter()
+        .map(|topic| format!("GET /api/topics/{topic}/long-poll"))
+        .map(|line| request(app.addr, &line, &[], ""))
+        .collect();
+    let mut raw = Raw::open(app.addr).await;
+    raw.say(all).await;
+    for topic in topics {
+        readers(&app, 1).await;
+        app.publish(topic, &format!("for {topic}")).await;
+        assert!(raw.answer().await.text().contains(&format!("for {topic}")));
+    }
+}
+
+#[tokio::test]
+async fn an_older_client_and_one_that_wants_an_end_get_the_same_stream_from_the_library() {
+    let app = TestApp::start().await;
+    let older = format!(
+        "GET /api/topics/t/sse HTTP/1.0\r\nHost: {}\r\n\r\n",
+        app.addr
+    );
+    let close = [("Connection", "close")];
+    let ending = request(app.addr, "GET /api/topics/t/sse", &close, "");
+    for (asked, chunked) in [(older, false), (ending, true)] {
+        let mut raw = Raw::open(app.addr).await;
+        raw.say(asked).await;
+        let head = raw.head().await;
+        assert_eq!(head.header("transfer-encoding").is_some(), chunked);
+        raw.until("id: ").await;
+        app.publish("t", "hello").await;
+        raw.until("hello").await;
+    }
+    assert_eq!(taken_over(&app, Transport::Sse).await, 0);
+}
+
+#[tokio::test]
+async fn what_is_encrypted_is_taken_over_as_well_but_http_2_is_not() {
+    let on = |options: &mut pushpull::server::ServeOptions| options.takeover = Takeover::On;
+    let [http1, http2] = TestApp::encrypted(on).await;
+    for (app, expected) in [(http1, 1), (http2, 0)] {
+        for transport in [Transport::Sse, Transport::WebSocket] {
+            let topic = transport.slug();
+            let mut subscriber = Subscriber::open(&app, transport, topic, "").await;
+            app.publish_numbers(topic, 1..=3).await;
+            assert_eq!(subscriber.numbers(3).await, [1, 2, 3]);
+            let carried = taken_over(&app, transport).await;
+            assert_eq!(carried, expected, "{transport:?} {:?}", app.dialect);
+        }
+        let held = async { app.long_poll("held", "wait=60").await };
+        let publish = async {
+            readers(&app, 1).await;
+            app.publish("held", "hello").await;
+        };
+        let (batch, ()) = tokio::join!(held, publish);
+        assert_eq!(batch.events.len(), 1);
+        assert_eq!(taken_over(&app, Transport::LongPolling).await, expected);
+    }
 }
