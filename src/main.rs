@@ -14,7 +14,7 @@ use pushpull::{
 use tracing_subscriber::EnvFilter;
 
 /// Connections come and go with many small pieces of memory; see
-/// `docs/decisions/0013-allocator.md` for what it saves.
+/// `docs/decisions/0014-allocator.md` for what it saves.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
