@@ -2,10 +2,10 @@
 //! answer taken apart: the framework's own stubs bring a writer of decimals and one of forms, and a
 //! reader for each answer. Their addresses are those of the functions.
 
-use js_sys::{JsString, Number};
+use js_sys::Number;
 use leptos::server_fn::{ServerFn as _, error::FromServerFnError as _};
 use wasm_bindgen::JsValue;
-use web_sys::UrlSearchParams;
+use web_sys::{Blob, UrlSearchParams};
 
 use super::{
     api::{AskRunStatus, CommandRun, PrepareRun, PreparedRun, RunCommand, RunState, RunStatus},
@@ -69,7 +69,7 @@ pub(super) async fn run_status(
 }
 
 /// Calls `runs::api::save_run` with a recording that has been written already.
-pub(super) async fn save_run(recording: JsString) -> Result<String, FnError> {
+pub(super) async fn save_run(recording: &Blob) -> Result<String, FnError> {
     let told = call(SaveRun::PATH, Some(Body::Json(recording))).await?;
     told.as_string().ok_or_else(senseless)
 }

@@ -1,10 +1,10 @@
 //! One plain request of the lab's own, beside the lanes' traffic, and what its answer says. The
 //! browser reads the JSON: compiled readers are for what comes by the hundred.
 
-use js_sys::{JSON, JsString, Reflect};
+use js_sys::{JSON, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestCache, RequestInit, Response, UrlSearchParams, window};
+use web_sys::{Blob, Headers, RequestCache, RequestInit, Response, UrlSearchParams, window};
 
 use crate::transport::client::now;
 
@@ -24,8 +24,8 @@ pub(super) enum Body<'a> {
     Text(&'a str),
     /// Fields, as a form has them.
     Form(UrlSearchParams),
-    /// A text that the browser has put together already, in JSON.
-    Json(JsString),
+    /// JSON that the browser holds already.
+    Json(&'a Blob),
 }
 
 /// Sends `body` by POST, or asks by GET where there is none. `None` when no answer came.
@@ -41,7 +41,7 @@ pub(super) async fn request(address: &str, body: Option<Body<'_>>) -> Option<Ans
                 let headers = Headers::new().ok()?;
                 headers.set("content-type", "application/json").ok()?;
                 init.set_headers(&headers);
-                init.set_body(&json);
+                init.set_body(json);
             }
         }
     }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use js_sys::Array;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::Blob;
 
 use super::bench::{Bench, Task};
 use crate::{
@@ -75,17 +76,27 @@ impl Bench {
     }
 }
 
-/// Writes the recording and hands it in.
+/// Writes the recording and hands it in. Each turn's text is given to the browser at once: of a
+/// body that is one text it makes bytes in one go, 2.8 million of them in 25 ms.
 async fn hand_in(recording: Recording) -> Result<String, FnError> {
-    let unwritten = |_| FnError::new("bad_input", "");
-    let parts = Array::new();
+    let unwritten = || FnError::new("bad_input", "");
+    let (turns, mut texts) = (Array::new(), Array::new());
     let mut begun = now();
-    for piece in pieces(recording).map_err(unwritten)? {
-        parts.push(&piece.json().map_err(unwritten)?.into());
+    for piece in pieces(recording).map_err(|_| unwritten())? {
+        let text = piece.json().map_err(|_| unwritten())?;
+        texts.push(&text.into());
         if now() - begun > AT_ONCE_MS {
+            turns.push(blob(&texts).ok_or_else(unwritten)?.as_ref());
+            texts = Array::new();
             sleep(0.0).await;
             begun = now();
         }
     }
-    save_run(parts.join("")).await
+    turns.push(blob(&texts).ok_or_else(unwritten)?.as_ref());
+    save_run(&blob(&turns).ok_or_else(unwritten)?).await
+}
+
+/// Texts or blobs, one behind the other.
+fn blob(parts: &Array) -> Option<Blob> {
+    Blob::new_with_blob_sequence(parts).ok()
 }
