@@ -62,4 +62,18 @@ mod tests {
         sources.0.store(PER_SOURCE * 300, Relaxed);
         assert_eq!(sources.next(here), None, "there are no more");
     }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn who_listens_sees_the_other_source() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let to = listener.local_addr().unwrap();
+        let sources = Sources::default();
+        for (so_far, from) in [(0, "127.0.0.1"), (PER_SOURCE, "127.0.0.2")] {
+            sources.0.store(so_far, Relaxed);
+            let _connection = sources.connect(to).unwrap();
+            let (_, peer) = listener.accept().unwrap();
+            assert_eq!(peer.ip().to_string(), from);
+        }
+    }
 }
