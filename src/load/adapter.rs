@@ -4,13 +4,18 @@ use clap::ValueEnum;
 use serde::Deserialize;
 
 use super::answer::Head;
-use crate::event::{Cursor, Gap};
+use crate::{
+    event::{Cursor, Gap},
+    transport::Transport,
+};
 
 /// A server's dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Adapter {
     /// pushpull's own contract
     Pushpull,
+    /// pushpull's server functions: polling and long polling as the framework has them
+    ServerFn,
     /// Nchan, an nginx module
     Nchan,
     /// Anything that relays what is published
@@ -45,10 +50,26 @@ struct Batch {
 }
 
 impl Adapter {
+    /// Whether it is a pushpull that answers: it makes a topic of its own for each lane, and tells
+    /// cursors and gaps.
+    pub(super) fn is_pushpull(self) -> bool {
+        matches!(self, Self::Pushpull | Self::ServerFn)
+    }
+
+    /// How it carries that transport; `None` where it cannot.
+    pub(super) fn carries(self, transport: Transport) -> Option<Transport> {
+        match (self, transport) {
+            (Self::ServerFn, Transport::Polling) => Some(Transport::ServerFnPolling),
+            (Self::ServerFn, Transport::LongPolling) => Some(Transport::ServerFnLongPolling),
+            (Self::ServerFn, _) => None,
+            (_, transport) => Some(transport),
+        }
+    }
+
     /// Whether that status is an answer, with events or without.
     pub(super) fn answers(self, status: u16) -> bool {
         match self {
-            Self::Pushpull => status == 200,
+            Self::Pushpull | Self::ServerFn => status == 200,
             // A held request that is over, or an interval poll that finds nothing.
             Self::Nchan | Self::Plain => matches!(status, 200 | 204 | 304 | 408),
         }
@@ -57,7 +78,7 @@ impl Adapter {
     /// Reads an answer to a poll and moves the place behind it; `None` for what makes no sense.
     pub(super) fn polled(self, head: &Head, body: &[u8], place: &mut Place) -> Option<Polled> {
         match self {
-            Self::Pushpull => {
+            Self::Pushpull | Self::ServerFn => {
                 let Batch { next, gap, more } = serde_json::from_slice(body).ok()?;
                 *place = Place::After(next);
                 Some(Polled { gap, more })

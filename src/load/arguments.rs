@@ -61,7 +61,7 @@ pub struct LoadOptions {
     #[arg(long, env = "PUSHPULL_URL", default_value = "http://127.0.0.1:3000")]
     pub url: String,
 
-    /// The dialect: pushpull's own; nchan, whose polls carry their place in Last-Modified and
+    /// The dialect: pushpull's own; server-fn, its server functions; nchan, whose polls carry their place in Last-Modified and
     /// Etag; plain for any SSE or WebSocket endpoint that relays what is published
     #[arg(long, env = "PUSHPULL_ADAPTER", value_enum, default_value = "pushpull")]
     pub adapter: Adapter,
@@ -201,6 +201,8 @@ pub(super) struct LanePlan {
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) options: LoadOptions,
+    /// The transports as the server's dialect carries them.
+    transports: Vec<Transport>,
     pub(super) workload: Workload,
     /// Threads that subscribe.
     pub(super) threads: usize,
@@ -239,10 +241,15 @@ impl LoadOptions {
         }
         let mut ways: Vec<Transport> = Vec::new();
         for way in &self.transport {
-            if ways.contains(&way.transport()) {
+            let Some(transport) = self.adapter.carries(way.transport()) else {
+                return usage(
+                    "--adapter server-fn carries polls: --transport polling,long-polling",
+                );
+            };
+            if ways.contains(&transport) {
                 return usage("--transport names one transport twice");
             }
-            ways.push(way.transport());
+            ways.push(transport);
         }
         let counts = &self.subscribers;
         if counts.is_empty() || counts.len() > MOST_STEPS || counts.len() * ways.len() > 32 {
@@ -262,8 +269,8 @@ impl LoadOptions {
         }
         let urls = (&self.subscribe_url, &self.publish_url);
         match (self.adapter, urls) {
-            (Adapter::Pushpull, (None, None)) => {}
-            (Adapter::Pushpull, _) => {
+            (Adapter::Pushpull | Adapter::ServerFn, (None, None)) => {}
+            (Adapter::Pushpull | Adapter::ServerFn, _) => {
                 return usage(
                     "--subscribe-url and --publish-url are for others; name their dialect: --adapter nchan or plain",
                 );
@@ -274,6 +281,7 @@ impl LoadOptions {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Plan {
             options: self.clone(),
+            transports: ways,
             workload,
             threads: self.threads.map_or((cores / 2).max(1), usize::from),
             cores,
@@ -294,9 +302,9 @@ impl Plan {
     pub(super) fn lanes(&self) -> Vec<LanePlan> {
         let mut lanes = Vec::new();
         for (step, &subscribers) in (0..).zip(&self.options.subscribers) {
-            for way in &self.options.transport {
+            for &transport in &self.transports {
                 lanes.push(LanePlan {
-                    transport: way.transport(),
+                    transport,
                     subscribers,
                     step,
                     index: lanes.len(),

@@ -2,7 +2,7 @@
 //! on its tick, a held request as soon as the last one is answered.
 
 use super::{
-    adapter::{Adapter, Place},
+    adapter::Place,
     answer::{AnswerReader, Head, Piece},
     subscriber::{Hearing, Trouble, Turn},
     target::LaneTarget,
@@ -87,7 +87,7 @@ impl Asking {
         let held = hearing.target.transport.plain() == Transport::LongPolling;
         Ok(Turn::Ask {
             // What Nchan gives one by one is asked for one by one.
-            at_once: held || polled.more && (events > 0 || adapter == Adapter::Pushpull),
+            at_once: held || polled.more && (events > 0 || adapter.is_pushpull()),
             anew: self.head.closes,
         })
     }

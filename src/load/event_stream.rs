@@ -4,7 +4,7 @@
 use sse_parse::SseParser;
 
 use super::{
-    adapter::{Adapter, Place},
+    adapter::Place,
     answer::{AnswerReader, Head, Piece},
     subscriber::{Hearing, Trouble, Turn},
     target::LaneTarget,
@@ -77,7 +77,7 @@ impl EventStream {
 
     fn understand(&mut self, hearing: &mut Hearing<'_>) -> Result<(), Trouble> {
         while let Some(event) = self.parser.next_event() {
-            if event.event == "gap" && hearing.target.adapter == Adapter::Pushpull {
+            if event.event == "gap" && hearing.target.adapter.is_pushpull() {
                 let gap: Gap = serde_json::from_str(&event.data)
                     .map_err(|_| Trouble::Unlike("a gap is no pushpull's"))?;
                 hearing.gap(gap);

@@ -88,12 +88,13 @@ pub(super) fn lane(plan: &Plan, outcome: &Outcome) -> LaneRecord {
         ..
     } = outcome.lane;
     let prefix = plan.options.lane.as_deref().unwrap_or("load");
-    let name: LaneName = match format!("{prefix}-{}-{subscribers}", transport.slug()).parse() {
-        Ok(name) => name,
-        Err(_) => unreachable!("prefix, transport and number are short and of good characters"),
-    };
+    let name: LaneName =
+        match format!("{prefix}-{}-{subscribers}", transport.plain().slug()).parse() {
+            Ok(name) => name,
+            Err(_) => unreachable!("prefix, transport and number are short and of good characters"),
+        };
     let mut requests = tally.requests;
-    if !matches!(transport, Transport::Polling | Transport::LongPolling) {
+    if matches!(transport, Transport::Sse | Transport::WebSocket) {
         // One for each stream or socket.
         requests += u64::from(subscribers);
     }

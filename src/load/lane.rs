@@ -9,7 +9,6 @@ use std::{
 
 use super::{
     LoadError,
-    adapter::Adapter,
     arguments::{LanePlan, Plan},
     phase::{Phase, Shared},
     progress::Progress,
@@ -109,7 +108,7 @@ impl Bench<'_> {
         let plan = self.plan;
         let random = hub::random()?;
         let mut target = self.target.lane(lane, &format!("load-{random:016x}"))?;
-        if target.adapter == Adapter::Pushpull {
+        if target.adapter.is_pushpull() {
             target.begin_at(side::make_topic(&target)?);
         }
         let events = plan.workload.schedule().count() as u64;

@@ -192,6 +192,7 @@ fn announcement(plan: &Plan) -> Announcement {
     let server = server.rsplit('@').next().unwrap_or_default();
     let adapter = match options.adapter {
         Adapter::Pushpull => "pushpull",
+        Adapter::ServerFn => "server-fn",
         Adapter::Nchan => "nchan",
         Adapter::Plain => "plain",
     };

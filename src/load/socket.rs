@@ -13,7 +13,7 @@ use tungstenite::{
 };
 
 use super::{
-    adapter::{Adapter, Place},
+    adapter::Place,
     answer::{AnswerReader, Head, Piece},
     subscriber::{Hearing, Trouble, Turn},
     target::LaneTarget,
@@ -162,7 +162,7 @@ impl Socket {
 
 /// A message: an event or, of pushpull's, what else it tells.
 fn understand(text: &[u8], hearing: &mut Hearing<'_>) -> Result<(), Trouble> {
-    if hearing.target.adapter != Adapter::Pushpull {
+    if !hearing.target.adapter.is_pushpull() {
         hearing.message(text);
         return Ok(());
     }

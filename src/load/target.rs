@@ -96,16 +96,18 @@ impl Target {
         let options = &plan.options;
         let base = options.url.trim_end_matches('/');
         let own = |rest: &str| format!("{base}/api/topics/{{topic}}/{rest}");
+        let subscribe = match options.adapter {
+            // Everything that a server function is told travels in the query.
+            Adapter::ServerFn => format!("{base}/api/fn/{{transport}}?topic={{topic}}"),
+            _ => own("{transport}"),
+        };
         let token = options.token.as_deref().unwrap_or_default();
         if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(TargetError::Token.into());
         }
         let target = Self {
             adapter: options.adapter,
-            subscribe: options
-                .subscribe_url
-                .clone()
-                .unwrap_or_else(|| own("{transport}")),
+            subscribe: options.subscribe_url.clone().unwrap_or(subscribe),
             publish: options.publish_url.clone().unwrap_or_else(|| own("events")),
             authorization: if token.is_empty() {
                 String::new()
@@ -123,21 +125,24 @@ impl Target {
 
     /// The addresses of one lane, whose topic has that name.
     pub(super) fn lane(&self, lane: LanePlan, topic: &str) -> Result<LaneTarget, TargetError> {
-        let own = self.adapter == Adapter::Pushpull;
-        let way = match lane.transport {
+        let own = self.adapter.is_pushpull();
+        let way = match lane.transport.plain() {
             Transport::Polling if own => "poll",
             Transport::LongPolling if own => "long-poll",
             Transport::WebSocket if own => "ws",
             other => other.slug(),
         };
         let filled = |url: &str| url.replace("{topic}", topic).replace("{transport}", way);
-        let counted = self
-            .lane
-            .as_ref()
-            .map(|prefix| format!("{prefix}-{}-{}", lane.transport.slug(), lane.subscribers));
+        let counted = self.lane.as_ref().map(|prefix| {
+            format!(
+                "{prefix}-{}-{}",
+                lane.transport.plain().slug(),
+                lane.subscribers
+            )
+        });
         let mut query = String::new();
         if own {
-            if lane.transport == Transport::LongPolling {
+            if lane.transport.plain() == Transport::LongPolling {
                 query += &format!("&wait={}", self.wait_s);
             }
             if let Some(name) = &counted {
@@ -177,10 +182,11 @@ impl LaneTarget {
     /// The way to a subscriber's place: pushpull's stands in the address.
     fn path(&self, place: &Place) -> String {
         let path = &self.subscribe.path;
+        let sign = if path.contains('?') { '&' } else { '?' };
         match place {
-            Place::After(cursor) => format!("{path}?after={cursor}{}", self.query),
-            _ if self.adapter == Adapter::Pushpull => {
-                format!("{path}?{}", self.query.trim_start_matches('&'))
+            Place::After(cursor) => format!("{path}{sign}after={cursor}{}", self.query),
+            _ if self.adapter.is_pushpull() => {
+                format!("{path}{sign}{}", self.query.trim_start_matches('&'))
             }
             _ => path.clone(),
         }

@@ -281,7 +281,7 @@ impl Worker<'_> {
                 Err(error) => return Err(Trouble::Io(error.kind())),
             }
         }
-        if self.share.target.transport == Transport::LongPolling {
+        if self.share.target.transport.plain() == Transport::LongPolling {
             // Nothing comes back from a held request that would say so.
             slot.subscriber.memory.opened = true;
             self.count_open(at);
@@ -387,7 +387,7 @@ impl Worker<'_> {
         slot.stream = Some(stream);
         slot.connected = false;
         slot.subscriber.greet(target, &mut self.random);
-        if target.transport == Transport::Polling && slot.subscriber.ticks.is_none() {
+        if target.transport.plain() == Transport::Polling && slot.subscriber.ticks.is_none() {
             // The subscribers' ticks are spread over the interval.
             let interval = f64::from(poll_interval_ms);
             let since = self.begun.elapsed().as_secs_f64() * 1e3;

@@ -118,6 +118,31 @@ async fn every_subscriber_of_every_transport_gets_every_event_once_and_in_order(
 }
 
 #[tokio::test]
+async fn server_functions_carry_polls_as_the_data_plane_does() {
+    let app = TestApp::start().await;
+    let flags = [
+        "--adapter",
+        "server-fn",
+        "--transport",
+        "polling,long-polling",
+        "--subscribers",
+        "25",
+    ];
+    let told = load_at(&app, &[&BRISK[..], &flags].concat()).await;
+    assert!(matches!(told.code(), Some(0 | 3)), "{}", told.stderr());
+    let lanes = told.lanes();
+    let kinds: Vec<_> = lanes.keys().copied().collect();
+    let wanted = [Transport::ServerFnPolling, Transport::ServerFnLongPolling];
+    assert_eq!(kinds, wanted);
+    for (transport, lane) in lanes {
+        let events = lane.load.as_ref().unwrap().published;
+        assert_eq!(lane.client.delivered, 25 * events, "{transport:?}");
+        let wrong = lane.client.lost + lane.client.duplicated + lane.client.reordered;
+        assert_eq!(wrong, 0, "{transport:?}");
+    }
+}
+
+#[tokio::test]
 async fn losses_repeats_and_swaps_are_told_with_their_numbers() {
     let app = TestApp::with_knobs().await;
     for transport in ["polling", "long-polling", "sse", "websocket"] {
@@ -289,6 +314,7 @@ async fn what_cannot_be_measured_is_told() {
         ),
         (vec!["--url", &url, "--transport", "telex"], 2, "websocket"),
         (vec!["--url", &url, "--transport", "sse,sse"], 2, "twice"),
+        (vec!["--url", &url, "--adapter", "server-fn"], 2, "polls"),
         (vec!["--adapter", "nchan"], 2, "--subscribe-url"),
         (vec!["--url", &url, "--publish-url", &url], 2, "--adapter"),
         (
