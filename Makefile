@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test dev smooth calibrate meter-cost runs-bench fmt clean
+.PHONY: help run test dev bench smooth calibrate meter-cost runs-bench fmt clean
 
 help: ## this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -12,6 +12,9 @@ test: ## install what is missing, then every check: formatting, clippy, unit, pr
 
 dev: ## serve a development build that follows every change
 	@scripts/dev.sh
+
+bench: ## what an event costs over each transport, beside Nchan, plain axum and the floor (45 minutes; docs/benchmarks.md)
+	@scripts/bench.sh
 
 smooth: ## how many frames a second the page keeps under load, on this machine
 	@scripts/smooth.sh

@@ -62,7 +62,8 @@ fn serve(stream: TcpStream, subscribers: &Mutex<Subscribers>) {
     loop {
         let mut line = String::new();
         if reader.read_line(&mut line).unwrap() == 0 {
-            return;
+            // The kernel forgets what a thread has used when it ends, and that is to be measured.
+            std::thread::park();
         }
         let (name, value) = line.trim().split_once(' ').unwrap_or_default();
         match name.to_ascii_lowercase().as_str() {

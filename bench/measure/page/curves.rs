@@ -1,0 +1,127 @@
+//! Curves: pushpull's own transports against the number of subscribers and the rate of events.
+
+use std::fmt::Write;
+
+use pushpull::transport::Transport;
+
+use super::{notes, table::Table, transport_name};
+use crate::{
+    plan::Purpose,
+    results::{Measured, Results},
+    select::{Figure, Lanes},
+    spread::{count, figure, told},
+};
+
+const COUNTS: [u32; 4] = [10, 100, 1_000, 10_000];
+const RATES: [f64; 4] = [0.1, 1.0, 10.0, 100.0];
+
+/// A column of a table: its head, and its figure.
+type Column = (&'static str, Figure);
+
+const COLUMNS: [Column; 8] = [
+    ("p50, ms", Measured::p50_ms),
+    ("p99, ms", Measured::p99_ms),
+    ("CPU, µs for a delivery", Measured::cpu_us),
+    ("CPU, ms for a client-hour", Measured::cpu_ms_an_hour),
+    ("B for a delivery", Measured::bytes),
+    ("KiB for a client-hour", Measured::kib_an_hour),
+    ("requests for a delivery", Measured::requests),
+    ("requests for a client-hour", Measured::requests_an_hour),
+];
+
+pub fn section(all: &[Results]) -> String {
+    let mut text = include_str!("curves.md").to_owned();
+    text += &cheapest(all);
+    text += "\n![CPU for a client in an hour against the rate](benchmarks/rate-cpu.svg)\n\n\
+             ![Bytes for a client in an hour against the rate](benchmarks/rate-bytes.svg)\n\n\
+             ![Latency against the rate](benchmarks/rate-latency.svg)\n";
+    text += "\n### Against the rate of events\n\n1,000 subscribers; 250 at 100 events/s.\n";
+    let at = |transport, rate| Lanes::at_rate(all, transport, rate);
+    text += &table("events/s", &RATES.map(|it| (it.to_string(), it)), at);
+    text += &idle(all);
+    text += "\n### Against the number of subscribers\n\n1 event/s.\n\n\
+             ![CPU for a delivery against subscribers](benchmarks/subscribers-cpu.svg)\n\n\
+             ![Latency against subscribers](benchmarks/subscribers-latency.svg)\n";
+    let at = |transport, count| Lanes::at_count(all, transport, count);
+    text += &table("subscribers", &COUNTS.map(|it| (count(it.into()), it)), at);
+    text += &notes(&Lanes::of(all, Purpose::Rate));
+    text += &notes(&Lanes::of(all, Purpose::Count));
+    text
+}
+
+/// Which transport costs a server least, with numbers.
+fn cheapest(all: &[Results]) -> String {
+    let heads = Transport::PLAIN.map(transport_name);
+    let head = ["events/s"].into_iter().chain(heads).chain(["least"]);
+    let mut table = Table::new(head);
+    for rate in RATES {
+        let mut costs = Vec::new();
+        for transport in Transport::PLAIN {
+            let lanes = Lanes::at_rate(all, transport, rate);
+            costs.push((
+                transport,
+                lanes.spread(Measured::cpu_ms_an_hour),
+                lanes.signs(),
+            ));
+        }
+        let least = costs.iter().filter_map(|it| Some((it.0, it.1?)));
+        let least = least.min_by(|a, b| a.1.median.total_cmp(&b.1.median));
+        // Whose ranges overlap the least one's cannot be told from it.
+        let ties = costs.iter().filter(|it| {
+            it.1.zip(least)
+                .is_some_and(|(its, (_, least))| its.low <= least.high)
+        });
+        let names: Vec<&str> = ties.map(|it| transport_name(it.0)).collect();
+        let cells = costs.iter().map(|it| told(it.1) + &it.2);
+        let first = [rate.to_string()].into_iter();
+        table.row(first.chain(cells).chain([names.join(", ")]));
+    }
+    table.told()
+}
+
+fn table<'a, T: Copy>(
+    what: &str,
+    points: &[(String, T)],
+    at: impl Fn(Transport, T) -> Lanes<'a>,
+) -> String {
+    let heads = COLUMNS.iter().map(|it| it.0);
+    let mut table = Table::new(["", what].into_iter().chain(heads));
+    for transport in Transport::PLAIN {
+        for (name, key) in points {
+            let lanes = at(transport, *key);
+            if lanes.is_empty() {
+                continue;
+            }
+            let cells = COLUMNS.map(|(_, of)| told(lanes.spread(of)));
+            let first = [
+                transport_name(transport).to_owned() + &lanes.signs(),
+                name.clone(),
+            ];
+            table.row(first.into_iter().chain(cells));
+        }
+    }
+    table.told()
+}
+
+/// What silence costs.
+fn idle(all: &[Results]) -> String {
+    let mut text = String::new();
+    for transport in Transport::PLAIN {
+        let lanes = Lanes::at_rate(all, transport, 0.1);
+        let Some(cost) = lanes.spread(Measured::idle_ms_an_hour) else {
+            continue;
+        };
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(
+            text,
+            "| {} | {} |",
+            transport_name(transport),
+            figure(Some(cost.median))
+        );
+    }
+    if text.is_empty() {
+        return text;
+    }
+    let head = include_str!("idle.md");
+    format!("\n{head}\n| | CPU, ms for a client-hour |\n|---|--:|\n{text}")
+}

@@ -1,0 +1,169 @@
+//! The lanes of a kind, put together.
+
+use pushpull::{stats::slope, transport::Transport};
+
+use crate::{
+    contender::Contender,
+    plan::Purpose,
+    results::{Measured, Results, SIGNS},
+    spread::Spread,
+};
+
+/// A figure of a lane.
+pub type Figure = fn(&Measured) -> Option<f64>;
+
+/// Lanes that have something in common.
+#[derive(Debug, Clone)]
+pub struct Lanes<'a>(Vec<&'a Measured>);
+
+impl<'a> Lanes<'a> {
+    /// All of a purpose.
+    pub fn of(all: &'a [Results], purpose: Purpose) -> Self {
+        let lanes = all.iter().flat_map(|it| &it.lanes);
+        Self(lanes.filter(|it| it.purpose == purpose).collect())
+    }
+
+    /// pushpull's lanes of the curves at that rate, each with its usual crowd.
+    pub fn at_rate(all: &'a [Results], transport: Transport, rate: f64) -> Self {
+        let rates = Self::of(all, Purpose::Rate).0.into_iter();
+        // At one event a second the curve against subscribers has it already.
+        let counts = Self::of(all, Purpose::Count).0.into_iter();
+        let lanes = rates.chain(counts.filter(|it| it.subscribers == 1_000));
+        Self(
+            lanes
+                .filter(|it| it.transport == transport && it.rate == rate)
+                .collect(),
+        )
+    }
+
+    /// pushpull's lanes of the curves with so many subscribers at one event a second.
+    pub fn at_count(all: &'a [Results], transport: Transport, subscribers: u32) -> Self {
+        let counts = Self::of(all, Purpose::Count).0.into_iter();
+        let crowd = Self::of(all, Purpose::Crowd).by(Contender::Pushpull, transport);
+        let lanes = counts.chain(crowd.0);
+        Self(
+            lanes
+                .filter(|it| it.transport == transport && it.subscribers == subscribers)
+                .collect(),
+        )
+    }
+
+    /// Those of one of them over one transport.
+    pub fn by(&self, contender: Contender, transport: Transport) -> Self {
+        let lanes = self.0.iter().copied();
+        Self(
+            lanes
+                .filter(|it| it.contender == contender && it.transport == transport)
+                .collect(),
+        )
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &'a Measured> {
+        self.0.iter().copied()
+    }
+
+    /// The figure over the repeats.
+    pub fn spread(&self, figure: Figure) -> Option<Spread> {
+        Spread::of(self.iter().filter_map(figure))
+    }
+
+    /// The figure as a ratio to the other's, repeat by repeat.
+    pub fn ratio(&self, to: &Self, figure: Figure) -> Option<Spread> {
+        Spread::of_ratios(&self.by_repeat(figure), &to.by_repeat(figure))
+    }
+
+    fn by_repeat(&self, figure: Figure) -> Vec<(u32, f64)> {
+        let one = |it: &Measured| Some((it.repeat, figure(it)?));
+        self.iter().filter_map(one).collect()
+    }
+
+    /// By how much the figure grows with each subscriber.
+    pub fn slope(&self, figure: Figure) -> Option<f64> {
+        let one = |it: &Measured| Some((f64::from(it.subscribers), figure(it)?));
+        slope(&self.iter().filter_map(one).collect::<Vec<_>>())
+    }
+
+    /// What stands behind a figure that is to be read with a note: [`Measured::signs`] of any.
+    pub fn signs(&self) -> String {
+        let all: Vec<char> = self.iter().flat_map(Measured::signs).collect();
+        let there = SIGNS.into_iter().filter(|sign| all.contains(sign));
+        there.collect()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::results::{
+        Part,
+        tests::{made_up, results},
+    };
+
+    #[test]
+    fn lanes_are_compared_repeat_by_repeat() {
+        let mut lanes = Vec::new();
+        for (repeat, slowness) in [(0, 1.0), (1, 1.5)] {
+            lanes.push(made_up(
+                Contender::Pushpull,
+                Transport::Sse,
+                repeat,
+                8.0 * slowness,
+            ));
+            lanes.push(made_up(
+                Contender::Nchan,
+                Transport::Sse,
+                repeat,
+                10.0 * slowness,
+            ));
+            lanes.push(made_up(
+                Contender::Nchan,
+                Transport::WebSocket,
+                repeat,
+                99.0,
+            ));
+        }
+        let all = [results(Part::SideBySide, lanes)];
+        let lanes = Lanes::of(&all, Purpose::Delivery);
+        let (own, nchan) = (
+            lanes.by(Contender::Pushpull, Transport::Sse),
+            lanes.by(Contender::Nchan, Transport::Sse),
+        );
+        let ratio = own.ratio(&nchan, Measured::cpu_us).unwrap();
+        assert!((ratio.low - 0.8).abs() < 1e-9 && (ratio.high - 0.8).abs() < 1e-9);
+        assert_eq!(own.signs(), "");
+        assert!(lanes.by(Contender::Floor, Transport::Sse).is_empty());
+    }
+
+    #[test]
+    fn what_went_wrong_has_its_sign() {
+        let mut lane = made_up(Contender::Plain, Transport::Sse, 0, 8.0);
+        lane.numbers.as_mut().unwrap().lost = 1;
+        let mut failed = lane.clone();
+        failed.numbers = None;
+        let all = [results(Part::SideBySide, vec![lane, failed])];
+        assert_eq!(Lanes::of(&all, Purpose::Delivery).signs(), "‡✕");
+    }
+
+    #[test]
+    fn memory_grows_with_each_connection() {
+        let lane = |subscribers: u32| {
+            let mut lane = made_up(Contender::Pushpull, Transport::Sse, 0, 8.0);
+            lane.purpose = Purpose::Memory;
+            lane.subscribers = subscribers;
+            lane.numbers.as_mut().unwrap().load.pss =
+                Some(1_000_000 + 2_048 * u64::from(subscribers));
+            lane
+        };
+        let all = [results(
+            Part::SideBySide,
+            [250, 500, 1_000, 2_000].map(lane).into(),
+        )];
+        let slope = Lanes::of(&all, Purpose::Memory).slope(Measured::user_kib);
+        assert!((slope.unwrap() - 2.0).abs() < 1e-9);
+    }
+}
