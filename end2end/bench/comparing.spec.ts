@@ -15,15 +15,15 @@ interface TraceEvent {
   args?: { name?: string };
 }
 
-/** The tasks of the page's main thread that a trace has. */
-function tasks(events: TraceEvent[]): TraceEvent[] {
+/** What a trace has of the page's main thread. */
+function ofMainThread(events: TraceEvent[]): TraceEvent[] {
   const mains = events
     .filter(({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain")
     .map(({ pid, tid }) => `${pid}/${tid}`);
   const by = new Map<string, TraceEvent[]>();
   for (const event of events) {
     const thread = `${event.pid}/${event.tid}`;
-    if (!event.name.endsWith("RunTask") || !mains.includes(thread)) continue;
+    if (!mains.includes(thread)) continue;
     by.set(thread, [...(by.get(thread) ?? []), event]);
   }
   // The busiest one is the page's; a spare process has next to none.
@@ -56,12 +56,17 @@ test("the main thread while lanes are compared", async ({ lab, browser, page }, 
   await browser.stopTracing();
   const { traceEvents } = JSON.parse(await readFile(path, "utf8")) as { traceEvents: TraceEvent[] };
   const ended = traceEvents.find(({ name }) => name === "ended")?.ts ?? NaN;
+  const all = ofMainThread(traceEvents);
   const show = (name: string, part: TraceEvent[]) => {
     const ms = part.map(({ dur }) => (dur ?? 0) / 1000).sort((one, two) => two - one);
     const longest = ms.slice(0, 3).map((one) => one.toFixed(1));
-    console.log(`${name}: ${ms.length} tasks, the longest ${longest.join(", ")} ms`);
+    console.log(`${name}: ${ms.length}, the longest ${longest.join(", ")} ms`);
   };
-  const all = tasks(traceEvents);
-  show("receiving and comparing, the last ten seconds", all.filter(({ ts }) => ts < ended - 1_000));
-  show("showing the end and saving", all.filter(({ ts }) => ts >= ended - 1_000));
+  const tasks = all.filter(({ name }) => name.endsWith("RunTask"));
+  show("tasks of receiving and comparing, the last ten seconds", tasks.filter(({ ts }) => ts < ended - 1_000));
+  show("tasks of showing the end and saving", tasks.filter(({ ts }) => ts >= ended - 1_000));
+  // Comparing, recording and saving go on in timers; layout and paint are the browser's own.
+  show("timers, comparing and saving among them", all.filter(({ name }) => name === "TimerFire"));
+  show("layouts", all.filter(({ name }) => name === "Layout"));
+  show("paints", all.filter(({ name }) => name === "Paint"));
 });

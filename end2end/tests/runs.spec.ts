@@ -22,6 +22,16 @@ async function measured(page: Page, lab: { measure(settings: object): Promise<vo
   return (await link.getAttribute("href")) ?? "";
 }
 
+/** What of the tables can be reached only by scrolling sideways. */
+function hidden(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const ends = (one: Element) => one.getBoundingClientRect().right;
+    const past = (region: Element) =>
+      [...region.querySelectorAll("tbody :is(th, td, input, button)")].filter((one) => ends(one) > ends(region) + 1);
+    return [...document.querySelectorAll(".scroll")].flatMap(past).map((one) => one.outerHTML);
+  });
+}
+
 test("a measurement is saved, shown, named, compared, deleted and brought back", async ({ lab, page, server }) => {
   const own = await server.start();
   await lab.open(own.url);
@@ -47,7 +57,17 @@ test("a measurement is saved, shown, named, compared, deleted and brought back",
   await expect(page).toHaveURL(new RegExp(`compare\\?a=${second.slice(6)}&b=${first.slice(6)}`));
   await expect(page.locator("table").first().locator("tbody tr")).toHaveCount(4);
   expect(await faults(page), "two runs").toEqual([]);
+  const wide = page.viewportSize() ?? { width: 1280, height: 800 };
+  await page.setViewportSize({ width: 375, height: 800 });
+  expect(await hidden(page), "two runs at 375 px").toEqual([]);
+  expect(await faults(page), "two runs at 375 px").toEqual([]);
 
+  await page.goto(`${own.url}/runs`);
+  expect(await hidden(page), "the list at 375 px").toEqual([]);
+  expect(await faults(page), "the list at 375 px").toEqual([]);
+  await page.getByRole("link", { name: "Workload" }).click();
+  await expect(page.getByRole("columnheader", { name: "Workload" })).toHaveAttribute("aria-sort");
+  await page.setViewportSize(wide);
   await page.goto(`${own.url}/runs`);
   await rows.first().getByRole("button", { name: /^Delete/ }).click();
   await expect(rows).toHaveCount(1);

@@ -199,19 +199,37 @@ fn conditions(compared: &Compared, text: Text) -> impl IntoView + use<> {
     let row = |((name, one), (_, two)): (&(String, String), &(String, String))| {
         let differs = (one != two).then_some("differs");
         view! {
-            <tr class=differs>
-                <th scope="row">{name.clone()}</th>
-                <td>{one.clone()}</td>
-                <td>{two.clone()}</td>
+            <tr class=differs role="row">
+                <th scope="row" role="rowheader">
+                    {name.clone()}
+                </th>
+                <td role="cell" data-label="A">
+                    {one.clone()}
+                </td>
+                <td role="cell" data-label="B">
+                    {two.clone()}
+                </td>
             </tr>
         }
     };
     let heads = view! {
-        <th scope="col">{text.get("runs-compare-condition")}</th>
-        <th scope="col">"A"</th>
-        <th scope="col">"B"</th>
+        <th scope="col" role="columnheader">
+            {text.get("runs-compare-condition")}
+        </th>
+        <th scope="col" role="columnheader">
+            "A"
+        </th>
+        <th scope="col" role="columnheader">
+            "B"
+        </th>
     };
     let rows = pairs.map(row).collect_view();
     let title = text.get("runs-conditions");
-    side_by_side("compare-conditions", title, Some("texts"), heads, rows)
+    side_by_side(
+        "compare-conditions",
+        title,
+        Some("texts stacks"),
+        heads,
+        rows,
+    )
 }
