@@ -24,7 +24,7 @@ use super::{
 };
 use crate::transport::{Transport, ticks::Ticks};
 
-/// How many connections one worker opens at a time: fewer than any listener's queue holds.
+/// How many connections one worker opens at a time: fewer than the shortest listener queue, 128.
 const AT_A_TIME: usize = 100;
 /// How long the loop sleeps at most, so that it hears of the next phase.
 const NAP: Duration = Duration::from_millis(20);

@@ -9,6 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     accept::Doorkeeper,
     config::{ConfigError, ServeOptions, Takeover},
+    listener::listen,
     router::{Rooms, router},
     tls::{Certificate, Fingerprint, Tls, TlsError},
     wire::Patience,
@@ -93,12 +94,12 @@ impl Application {
             .map(Tls::new)
             .transpose()
             .map_err(TlsError::Own)?;
-        let listen = |source| StartError::Listen {
+        let failed = |source| StartError::Listen {
             addr: options.addr,
             source,
         };
-        let listener = TcpListener::bind(options.addr).await.map_err(listen)?;
-        let addr = listener.local_addr().map_err(listen)?;
+        let listener = listen(options.addr).map_err(failed)?;
+        let addr = listener.local_addr().map_err(failed)?;
         let store = Store::open(&options.db()?, options.store_limits()).await?;
         // What lets anybody in by another port stays on this machine.
         let relays = if addr.ip().is_loopback() {

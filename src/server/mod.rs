@@ -28,6 +28,7 @@ pub mod head;
 pub mod headers;
 pub mod http2;
 pub mod large;
+mod listener;
 pub mod metrics;
 pub mod router;
 pub mod sign_in;
