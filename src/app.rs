@@ -16,7 +16,7 @@ use leptos_router::{
 use crate::ui::{
     pages::{
         compare::ComparePage, frame, lab::LabPage, not_found::NotFoundPage, run::RunPage,
-        runs::RunsPage, sign_in::SignInPage,
+        runs::RunsPage, sign_in::SignInPage, swarm::SwarmPage,
     },
     text::Text,
     visitor::Visitor,
@@ -69,6 +69,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/runs") view=RunsPage ssr=SsrMode::Async />
                     <Route path=path!("/runs/compare") view=ComparePage ssr=SsrMode::Async />
                     <Route path=path!("/runs/:id") view=RunPage ssr=SsrMode::Async />
+                    <Route path=path!("/swarm") view=SwarmPage ssr=SsrMode::Async />
                 </Routes>
             </main>
             <frame::Footer />

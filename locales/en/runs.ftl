@@ -69,6 +69,7 @@ runs-markdown-how = One click selects all of it: verdict, table and conditions.
 runs-document = A run measured with pushpull, saved
 runs-fact-clock = clock error ± { $ms } ms
 runs-flags = What may have disturbed this run
+runs-single-lanes = Charts of single lanes
 runs-ledger = Lane by lane
 runs-row-closed = connections that the kernel told of / all
 runs-row-segments = segments · sent again on the former

@@ -69,6 +69,7 @@ runs-markdown-how = 한 번 누르면 판정, 표, 조건이 모두 선택됩니
 runs-document = pushpull로 측정한 실행, 저장:
 runs-fact-clock = 시계 오차 ± { $ms } ms
 runs-flags = 측정에 영향을 주었을 수 있는 일
+runs-single-lanes = 레인별 차트
 runs-ledger = 레인별 내역
 runs-row-closed = 커널이 알려 준 연결 / 전체
 runs-row-segments = 커널이 알려 준 연결의 세그먼트 · 재전송

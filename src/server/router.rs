@@ -32,7 +32,11 @@ use crate::{
         clock, echo, error::ApiError, knobs, lane, long_polling, polling, publishing,
         serving::Serving, sse, websocket,
     },
-    ui::{preferences, runs::files},
+    ui::{
+        preferences,
+        runs::files,
+        swarm::events::{self, Followed},
+    },
 };
 
 /// How a WebSocket is asked for: by GET in HTTP/1.1, by CONNECT in HTTP/2 (RFC 8441).
@@ -166,13 +170,15 @@ fn run_files(rooms: &Rooms) -> Router {
         })
 }
 
-/// What load generators report.
+/// What load generators report, and how an open page follows it.
 fn reports(rooms: &Rooms) -> Router {
+    let followed = Followed::new(rooms.swarms.clone(), rooms.serving.clone());
     swarm::api::routes(Reports {
         swarms: rooms.swarms.clone(),
         store: rooms.store.clone(),
         serving: rooms.serving.clone(),
     })
+    .route(events::ADDRESS, get(events::follow).with_state(followed))
 }
 
 /// `GET /healthz`: that the server answers, how much it holds, and its CPU time in µs since it

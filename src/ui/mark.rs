@@ -21,6 +21,16 @@ pub fn Mark(
     }
 }
 
+/// The mark as a character, for a picture's text.
+pub(crate) fn sign(transport: Transport) -> &'static str {
+    match transport.plain() {
+        Transport::LongPolling => "◆ ",
+        Transport::Sse => "● ",
+        Transport::WebSocket => "■ ",
+        _ => "▲ ",
+    }
+}
+
 /// The mark's outline in a square of 12 by 12, for pictures that draw the mark themselves.
 /// All four cover about the same area, so that none looks more important.
 pub fn outline(transport: Transport) -> &'static str {

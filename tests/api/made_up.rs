@@ -175,8 +175,7 @@ fn counters(events: u64) -> LaneCounters {
 /// subscribers, the server's process looked at.
 pub fn swarm(counts: &[u32]) -> Record {
     let plan = Plan {
-        rate: 10.0,
-        duration_s: 20,
+        rate: 20.0,
         ..Plan::small(1)
     };
     let mut record = plan.record();
@@ -221,7 +220,7 @@ fn loaded(lane: &LaneRecord, step: u8, subscribers: u32, events: u64) -> LaneRec
     let load = LoadRecord {
         subscribers,
         published: events,
-        wall_us: 20_000_000,
+        wall_us: 60_000_000,
         bytes_in: client.delivered * 230,
         bytes_out: client.requests * 120,
         own_cpu_us: client.delivered * 4,

@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod listening;
+mod page;
 
 /// How many swarms report at a time.
 const MOST: usize = 8;

@@ -8,7 +8,7 @@ use crate::{
     transport::{Transport, counters::LaneCounters},
     ui::{
         labels::Labels,
-        mark::outline,
+        mark::{outline, sign},
         number::{count, ms, plain},
     },
 };
@@ -78,13 +78,7 @@ impl Lane<'_> {
 
     /// Its name behind its mark, for a picture's text.
     pub(super) fn marked(&self, say: Say<'_>) -> String {
-        let mark = match self.transport.plain() {
-            Transport::LongPolling => "◆ ",
-            Transport::Sse => "● ",
-            Transport::WebSocket => "■ ",
-            _ => "▲ ",
-        };
-        [mark, &self.name(say.labels)].concat()
+        [sign(self.transport), &self.name(say.labels)].concat()
     }
 
     /// The classes that give a stroke its colour and its dash.

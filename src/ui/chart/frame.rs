@@ -23,9 +23,17 @@ pub fn charts(
     labels: &Labels,
     downloads: &Downloads,
 ) -> impl IntoView + use<> {
+    let text = |name: &str| labels.get(&["chart-", name].concat());
     let frame = |(chart, picture): &(Chart, Picture)| {
-        let (picture, labels, downloads) = (picture.clone(), labels.clone(), downloads.clone());
-        view! { <ChartFrame chart=*chart picture labels downloads /> }
+        let own = |name: &str| text(&[chart.slug(), name].concat());
+        framed(Framed {
+            id: ["chart-", chart.slug()].concat(),
+            slug: chart.slug(),
+            has_rows: chart.has_rows(),
+            texts: [own(""), own("-unit"), text("table"), text("read")],
+            picture: picture.clone(),
+            downloads: downloads.clone(),
+        })
     };
     let moves = *downloads != Downloads::None;
     view! {
@@ -37,30 +45,41 @@ pub fn charts(
     }
 }
 
-/// A chart with all that belongs to it. What changes while a run is going on stands in elements
-/// that only hold it.
-#[component]
-fn ChartFrame(
-    /// Which chart.
-    chart: Chart,
+/// A picture and what is needed to put it into a frame.
+#[derive(Debug, Clone)]
+pub struct Framed {
+    /// The frame's id, one of its own for every place on the page.
+    pub id: String,
+    /// The picture's name in addresses and files.
+    pub slug: &'static str,
+    /// Whether its lanes are rows, so that values are read from top to bottom.
+    pub has_rows: bool,
+    /// Its title, its units, and what the words for its table and for reading values are.
+    pub texts: [String; 4],
     /// As it was drawn.
-    picture: Picture,
-    /// The texts: those of the charts and the lanes' names.
-    labels: Labels,
+    pub picture: Picture,
     /// How it gets out of the page.
-    downloads: Downloads,
-) -> impl IntoView {
-    let text = move |name: &str| labels.get(&["chart-", name].concat());
-    let own = |name: &str| text(&[chart.slug(), name].concat());
-    let id = ["chart-", chart.slug()].concat();
-    let title = own("");
-    let table_name = [&title, ", ", &text("table")].concat();
-    let file = ["pushpull-", chart.slug(), ".svg"].concat();
+    pub downloads: Downloads,
+}
+
+/// A picture with all that belongs to it. What changes while a run is going on stands in elements
+/// that only hold it.
+pub fn framed(of: Framed) -> impl IntoView + use<> {
+    let Framed {
+        id,
+        slug,
+        has_rows,
+        texts: [title, unit, table, read],
+        picture,
+        downloads,
+    } = of;
+    let table_name = [&title, ", ", &table].concat();
+    let file = ["pushpull-", slug, ".svg"].concat();
     let save = (downloads != Downloads::None).then(|| {
         // Only the server's file is there without JavaScript.
         let svg = match downloads {
             Downloads::Server(below) => Either::Left(view! {
-                <a href=[&below, "/", chart.slug(), ".svg"].concat() download=file data-save="svg" aria-label=[&title, ", SVG"].concat()>
+                <a href=[&below, "/", slug, ".svg"].concat() download=file data-save="svg" aria-label=[&title, ", SVG"].concat()>
                     "SVG"
                 </a>
             }),
@@ -80,10 +99,10 @@ fn ChartFrame(
         }
     });
     view! {
-        <figure class="chart" id=id data-chart=chart.slug() data-rows=chart.has_rows().then_some("")>
+        <figure class="chart" id=id data-chart=slug data-rows=has_rows.then_some("")>
             <figcaption>
                 <h3>{title.clone()}</h3>
-                <small>{own("-unit")}</small>
+                <small>{unit}</small>
                 {save}
             </figcaption>
             <div class="canvas">
@@ -92,12 +111,12 @@ fn ChartFrame(
                 <svg class="cross" aria-hidden="true" hidden>
                     <line></line>
                 </svg>
-                <input type="range" min="0" max="0" value="0" aria-label=[&title, ", ", &text("read")].concat() hidden />
+                <input type="range" min="0" max="0" value="0" aria-label=[&title, ", ", &read].concat() hidden />
             </div>
             <p class="remark">{picture.note}</p>
             <details>
                 <summary>
-                    {text("table")} <span class="visually-hidden">": " {title}</span>
+                    {table} <span class="visually-hidden">": " {title}</span>
                 </summary>
                 <div class="scroll" role="region" aria-label=table_name tabindex="0">
                     <div class="numbers" inner_html=picture.table></div>

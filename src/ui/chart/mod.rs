@@ -13,6 +13,7 @@
 //! | [`from_record`] \[ssr\] | What is drawn of a saved run? |
 //! | `sheet`, [`standalone`] \[ssr\] | What is a picture that leaves the page? |
 //! | `live` \[hydrate\] | How does a chart follow a run? |
+//! | `following` \[hydrate\] | How does a page follow pictures that the server draws? |
 //! | `reading`, `save` \[hydrate\] | How are values read, and how does a picture get out of the page? |
 //! | [`frame`] | What stands around a chart? The figure with its title, table and downloads |
 #![allow(
@@ -27,13 +28,15 @@ pub mod data;
 pub mod frame;
 mod histogram;
 mod over_time;
-mod pen;
+pub(crate) mod pen;
 mod rows;
-mod scale;
+pub(crate) mod scale;
 mod sheet;
 mod table;
 mod tally;
 
+#[cfg(feature = "hydrate")]
+mod following;
 #[cfg(feature = "ssr")]
 pub mod from_record;
 #[cfg(feature = "hydrate")]

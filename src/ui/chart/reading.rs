@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Document, Element, Event, HtmlInputElement, MouseEvent, window};
 
-use super::{pen::Pen, save};
+use super::{following, pen::Pen, save};
 use crate::transport::client::listening::Listening;
 
 /// What a reading needs of the page.
@@ -29,13 +29,14 @@ pub(super) fn begin() {
         "click",
     ];
     let hear = move |_, event: Event| reader.hear(&event);
-    let listening = Listening::new(document.into(), kinds, Box::new(hear));
+    let listening = Listening::new(document.clone().into(), kinds, Box::new(hear));
     // It is meant: the page ends it.
     std::mem::forget(listening);
+    following::begin(document);
 }
 
 /// What needs JavaScript may be used from here on.
-fn awaken(document: &Document) {
+pub(super) fn awaken(document: &Document) {
     let figures = document.get_elements_by_class_name("chart");
     for figure in (0..figures.length()).filter_map(|index| figures.item(index)) {
         for selector in [SLIDER, "[data-save=svg]", "[data-save=png]"] {

@@ -3,7 +3,7 @@
 //! Its style is that of the page, `style/plot.css`, with the tokens' values of one theme in it, so
 //! that it needs nothing else and looks the same in programs that know no custom properties.
 
-use super::{Chart, data::Data, sheet::Sheet};
+use super::{Chart, Picture, data::Data, sheet::Sheet};
 use crate::{
     transport::Transport,
     ui::{labels::Labels, theme::Theme},
@@ -15,11 +15,15 @@ const STYLE: &str = include_str!("../../../style/plot.css");
 /// How wide a picture is, px.
 const WIDTH: i32 = 680;
 
-/// The file's text.
+/// The file of a chart.
 pub fn svg(chart: Chart, data: &Data<'_>, labels: &Labels, theme: Theme) -> String {
-    let picture = chart.draw(data, labels);
-    let height = height(&picture.plot);
     let own = |name: &str| labels.get(&["chart-", chart.slug(), name].concat());
+    sheet(&chart.draw(data, labels), [&own(""), &own("-unit")], theme)
+}
+
+/// The file of a picture with that title and those units.
+pub fn sheet(picture: &Picture, [title, unit]: [&str; 2], theme: Theme) -> String {
+    let height = height(&picture.plot);
     let [paper, ink, soft, fonts] =
         ["paper", "ink", "soft", "sans"].map(|token| value(token, theme));
     Sheet {
@@ -27,7 +31,7 @@ pub fn svg(chart: Chart, data: &Data<'_>, labels: &Labels, theme: Theme) -> Stri
         style: &["<style>", &style(theme), "</style>"].concat(),
         colours: [&paper, &ink, &soft],
         fonts: &fonts,
-        texts: [&own(""), &own("-unit"), &picture.note],
+        texts: [title, unit, &picture.note],
         plot: &picture.plot,
     }
     .text()

@@ -6,7 +6,11 @@ use crate::ui::{language::Language, text::Text, theme::Theme, visitor::Visitor};
 
 /// The pages that the navigation names, and the keys of their names. A new page is a line here
 /// and its route in the app.
-const PAGES: [(&str, &str); 2] = [("/", "nav-lab"), ("/runs", "nav-runs")];
+const PAGES: [(&str, &str); 3] = [
+    ("/", "nav-lab"),
+    ("/runs", "nav-runs"),
+    ("/swarm", "nav-swarm"),
+];
 
 /// The top of every page.
 #[component]

@@ -10,4 +10,5 @@ pub mod publish;
 pub mod run;
 pub mod runs;
 pub mod sign_in;
+pub mod swarm;
 pub mod transports;

@@ -12,6 +12,7 @@ use crate::{
         store::{Asked, Listed, Order, PAGE, Sort, Store},
         types::Mode,
     },
+    transport::Transport,
     ui::{
         mark::Mark,
         number::{count, ms, plain},
@@ -245,14 +246,14 @@ fn row(run: &Summary, back: &str, text: Text) -> impl IntoView + use<> {
         let label = text.fill(key, &[("run", &called)]);
         view! { <input type="radio" form="compare" name=name value=id.clone() aria-label=label required /> }
     };
-    let median = |&(of, us): &(crate::transport::Transport, Option<f64>)| {
+    let median = |(of, shown): &(Transport, String)| {
         let name = text.get(&format!("lab-name-{}", of.slug()));
         let spoken = name.clone();
         view! {
             <span data-transport=of.plain().slug() title=name>
-                <Mark transport=of />
+                <Mark transport=*of />
                 <span class="visually-hidden">{spoken} " "</span>
-                {us.map_or_else(|| "–".to_owned(), |us| ms(us / 1e3))}
+                {shown.clone()}
             </span>
         }
     };
@@ -306,7 +307,9 @@ fn row(run: &Summary, back: &str, text: Text) -> impl IntoView + use<> {
             <td role="cell" data-label=text.get("runs-column-events")>
                 {count(run.events)} {flags.map(|flags| view! { <small>{flags}</small> })}
             </td>
-            <td role="cell" class="medians" data-label=text.get("runs-column-medians")>{run.medians.iter().map(median).collect_view()}</td>
+            <td role="cell" class="medians" data-label=text.get("runs-column-medians")>
+                {medians(run).iter().map(median).collect_view()}
+            </td>
             <td role="cell">
                 <form method="post" action="/api/fn/delete-run">
                     {hidden("id", id.clone())} {hidden("back", back.to_owned())}
@@ -317,6 +320,32 @@ fn row(run: &Summary, back: &str, text: Text) -> impl IntoView + use<> {
             </td>
         </tr>
     }
+}
+
+/// The lanes' medians, ms. Where the load generator had many numbers of subscribers, those of a
+/// transport from the smallest to the largest.
+fn medians(run: &Summary) -> Vec<(Transport, String)> {
+    let shown = |us: Option<f64>| us.map_or_else(|| "–".to_owned(), |us| ms(us / 1e3));
+    let lanes = &run.medians;
+    let mut medians: Vec<(Transport, String)> = Vec::new();
+    for &(of, us) in lanes {
+        let all: Vec<Option<f64>> = lanes
+            .iter()
+            .filter(|it| it.0 == of)
+            .map(|it| it.1)
+            .collect();
+        if all.len() <= 2 {
+            medians.push((of, shown(us)));
+        } else if !medians.iter().any(|(named, _)| *named == of) {
+            let mut known: Vec<f64> = all.into_iter().flatten().collect();
+            known.sort_by(f64::total_cmp);
+            let ends = known.first().zip(known.last());
+            let ends =
+                ends.map(|(least, most)| format!("{}–{}", shown(Some(*least)), shown(Some(*most))));
+            medians.push((of, ends.unwrap_or_else(|| shown(None))));
+        }
+    }
+    medians
 }
 
 /// The neighbouring pages of a long list.

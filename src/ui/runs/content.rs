@@ -12,15 +12,19 @@ use crate::{
         chart::frame::{Downloads, charts},
         lab::still::StillRow,
         mark::Mark,
+        swarm::curve::frames,
         text::Text,
     },
 };
+
+/// So many lanes are told apart in one picture: a self-check's, or all that the lab has.
+const FEW: usize = 8;
 
 /// All that is said of a run; `downloads` is how its pictures get out of the page.
 pub fn content(report: &Report, text: Text, downloads: &Downloads) -> impl IntoView + use<> {
     view! {
         <div class="run-content">
-            {verdict(report)} {flags(report, text)} {charts(&report.charts, &report.chart_labels, downloads)}
+            {verdict(report)} {flags(report, text)} {curves(report, text, downloads)} {single_lanes(report, text, downloads)}
             {table(report, text)} {remarks(report, text)} {conditions(report, text)}
         </div>
     }
@@ -59,6 +63,35 @@ fn flags(report: &Report, text: Text) -> impl IntoView + use<> {
             </section>
         }
     })
+}
+
+/// What a server costs against the number of subscribers.
+fn curves(report: &Report, text: Text, downloads: &Downloads) -> impl IntoView + use<> {
+    let frames =
+        (!report.curves.is_empty()).then(|| frames(&report.curves, "curve", text, downloads));
+    frames.map(|frames| {
+        view! {
+            <section class="charts" aria-labelledby="curves-title">
+                <h2 id="curves-title">{text.get("curve-curves")}</h2>
+                {frames}
+            </section>
+        }
+    })
+}
+
+/// The charts of single lanes: of many they are folded, since the curves say more.
+fn single_lanes(report: &Report, text: Text, downloads: &Downloads) -> impl IntoView + use<> {
+    let charts = charts(&report.charts, &report.chart_labels, downloads);
+    if report.lanes.len() <= FEW {
+        return charts.into_any();
+    }
+    view! {
+        <details class="single-lanes">
+            <summary>{text.get("runs-single-lanes")}</summary>
+            {charts}
+        </details>
+    }
+    .into_any()
 }
 
 /// The comparison table.

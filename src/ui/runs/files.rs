@@ -25,6 +25,7 @@ use crate::{
     transport::serving::Serving,
     ui::{
         chart::{Chart, from_record, standalone},
+        swarm::curve::{Curve, points},
         text::Text,
         theme::Theme,
         visitor::Visitor,
@@ -52,7 +53,9 @@ pub enum FileError {
     /// Not one of the kinds.
     #[error(
         "a run is exported as export.json, export.csv, export.html or export.md, and its charts as \
-         latency-over-time.svg, cdf.svg, histogram.svg, bytes-per-event.svg or cpu-per-event.svg"
+         latency-over-time.svg, cdf.svg, histogram.svg, bytes-per-event.svg or cpu-per-event.svg; \
+         one of the load generator also as cpu-per-delivery.svg, server-memory.svg, p50.svg or \
+         p99.svg"
     )]
     Kind,
     /// No file was sent, or not as one.
@@ -102,6 +105,7 @@ enum Kind {
     Html,
     Markdown,
     Chart(Chart),
+    Curve(Curve),
 }
 
 impl Kind {
@@ -111,7 +115,11 @@ impl Kind {
             "export.csv" => Self::Csv,
             "export.html" => Self::Html,
             "export.md" => Self::Markdown,
-            _ => Self::Chart(Chart::from_slug(file.strip_suffix(".svg")?)?),
+            _ => {
+                let picture = file.strip_suffix(".svg")?;
+                let chart = Chart::from_slug(picture).map(Self::Chart);
+                chart.or_else(|| Curve::from_slug(picture).map(Self::Curve))?
+            }
         })
     }
 
@@ -121,7 +129,7 @@ impl Kind {
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::Html => "text/html; charset=utf-8",
             Self::Markdown => "text/markdown; charset=utf-8",
-            Self::Chart(_) => "image/svg+xml",
+            Self::Chart(_) | Self::Curve(_) => "image/svg+xml",
         }
     }
 
@@ -133,6 +141,7 @@ impl Kind {
             Self::Html => ".html".to_owned(),
             Self::Markdown => ".md".to_owned(),
             Self::Chart(chart) => format!("-{}.svg", chart.slug()),
+            Self::Curve(curve) => format!("-{}.svg", curve.slug()),
         }
     }
 
@@ -152,6 +161,7 @@ impl Kind {
                 let data = from_record::data(record, &latencies, &labels);
                 standalone::svg(chart, &data, &labels, theme).into_bytes()
             }
+            Self::Curve(curve) => curve.svg(&points(record), text, theme).into_bytes(),
         }
     }
 }
@@ -166,6 +176,9 @@ pub async fn export(
     let kind = Kind::of(&file).ok_or(FileError::Kind)?;
     let id: RunId = id.parse()?;
     let SavedRun { record, .. } = files.store.load(id).await?;
+    if matches!(kind, Kind::Curve(_)) && !record.is_load() {
+        return Err(FileError::Kind);
+    }
     let (parts, _) = request.into_parts();
     let visitor = Visitor::of(&parts);
     let (text, theme) = (Text::new(visitor.language), visitor.theme);

@@ -1,34 +1,27 @@
 //! What is said of a run of the load generator: lanes of many subscribers, one after the other.
 
 use crate::{
-    runs::record::{LaneRecord, LoadRecord, Record},
+    runs::{
+        record::{LaneRecord, LoadRecord, Record},
+        types::FlagKind,
+    },
     ui::{
-        chart::data::lane_name,
         number::{count, fixed},
+        swarm::{curve::points, words},
         text::Text,
     },
 };
 
 /// The verdict; `None` for a browser's run, whose lanes are judged against each other.
 pub(super) fn verdict(record: &Record, text: Text) -> Option<String> {
-    if !record.is_load() {
-        return None;
-    }
-    let saturated = record.lanes.iter().filter(|lane| {
-        let load = lane.load.as_ref();
-        load.is_some_and(|load| load.saturated.is_some())
-    });
-    let names: Vec<String> = saturated.map(|lane| name(lane, text)).collect();
-    Some(if names.is_empty() {
-        text.get("runs-load-verdict")
-    } else {
-        text.fill("runs-load-saturated", &[("lanes", &names.join(", "))])
-    })
-}
-
-fn name(lane: &LaneRecord, text: Text) -> String {
-    let key = format!("lab-name-{}", lane.client.transport.slug());
-    lane_name(text.get(&key), lane.client.twin, lane.subscribers())
+    let missing = record
+        .flags
+        .iter()
+        .find(|it| it.kind == FlagKind::LaneMissing);
+    let missing = missing.map_or(0, |flag| flag.value);
+    record
+        .is_load()
+        .then(|| words::verdict(&points(record), missing, text))
 }
 
 /// What a lane of many subscribers cost, and whether that says anything of the server.

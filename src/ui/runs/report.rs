@@ -9,6 +9,7 @@ use crate::{
         chart::{Chart, Picture, data::lane_name, from_record},
         lab::still::{Still, StillRow},
         labels::Labels,
+        swarm::curve::{Curve, points},
         text::Text,
     },
 };
@@ -26,6 +27,8 @@ pub struct Report {
     pub lanes: Vec<LaneReport>,
     /// The comparison table.
     pub rows: Vec<StillRow>,
+    /// What a server costs against the number of subscribers, where the load generator measured it.
+    pub curves: Vec<(Curve, Picture)>,
     /// The charts, in their order.
     pub charts: Vec<(Chart, Picture)>,
     /// The charts' texts, and the lanes' names.
@@ -85,10 +88,14 @@ impl Report {
             .and(&text.labels_with_prefix("lab-"));
         let data = from_record::data(record, &evaluated.latencies, &chart_labels);
         let draw = |chart: Chart| (chart, chart.draw(&data, &chart_labels));
+        // Of a swarm not everything is known that is known of a browser's run.
+        let is_shown = |(_, picture): &(_, Picture)| !record.is_load() || !picture.table.is_empty();
+        // A generator is its own clock, and knows no distance.
+        let own = !record.is_load();
         let facts = [
             run("events"),
-            Some(clock),
-            run("distance"),
+            own.then_some(clock),
+            run("distance").filter(|_| own),
             run("instrument"),
         ];
         Self {
@@ -107,7 +114,8 @@ impl Report {
                 .into_iter()
                 .chain(costs::rows(record, text))
                 .collect(),
-            charts: Chart::ALL.map(draw).into(),
+            curves: curves(record, text),
+            charts: Chart::ALL.map(draw).into_iter().filter(is_shown).collect(),
             chart_labels: chart_labels.clone(),
             conditions: conditions(record, text),
         }
@@ -120,6 +128,17 @@ impl Report {
             Err(transport) => text.get(&format!("lab-name-{}", transport.slug())),
         };
         self.verdict.iter().map(piece).collect()
+    }
+}
+
+/// The curves of a run of the load generator; none of a browser's.
+fn curves(record: &Record, text: Text) -> Vec<(Curve, Picture)> {
+    let points = points(record);
+    let draw = |curve: Curve| (curve, curve.draw(&points, text));
+    if points.is_empty() {
+        Vec::new()
+    } else {
+        Curve::ALL.map(draw).into()
     }
 }
 
