@@ -1,22 +1,26 @@
 //! One event as the log holds it: encoded once, shared by every subscriber.
 
-use std::{io::Write, ops::Range};
+use std::{io::Write, ops::Range, sync::Arc};
 
 use bytes::Bytes;
 
 use crate::event::{Cursor, Event};
 
 /// What an entry occupies beside its text: itself and the allocation's own header, in bytes.
-const OVERHEAD: usize = size_of::<Entry>() + 32;
+const OVERHEAD: usize = size_of::<Entry>() + size_of::<Encoded>() + 48;
 
 /// The longest head of a WebSocket frame from a server, in bytes.
 const FRAME_HEAD: usize = 10;
 
-/// An encoded event: one allocation holds every encoding, and a clone is a reference to it. What
-/// stands in it is, one behind the other, the head of a WebSocket's frame and a chunk of HTTP/1.1
-/// with the block for an event stream; a slice of that block is the event's JSON.
+/// An encoded event; a clone is a reference, as small as one can be, since every delivery takes one.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct Entry(Arc<Encoded>);
+
+/// One allocation holds every encoding. What stands in it is, one behind the other, the head of a
+/// WebSocket's frame and a chunk of HTTP/1.1 with the block for an event stream; a slice of that
+/// block is the event's JSON.
+#[derive(Debug)]
+struct Encoded {
     seq: u64,
     at: u64,
     payload: u32,
@@ -49,7 +53,7 @@ impl Entry {
         // `Bytes::from` keeps spare capacity alive for as long as the event lives.
         all.shrink_to_fit();
         let place = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Self {
+        Self(Arc::new(Encoded {
             seq: cursor.seq,
             at,
             payload: place(data.len()),
@@ -57,71 +61,71 @@ impl Entry {
             chunk: place(chunk),
             block: place(before)..place(before + block.len()),
             json: place(before + start)..place(before + end),
-        }
+        }))
     }
 
     /// The event's number.
     pub fn seq(&self) -> u64 {
-        self.seq
+        self.0.seq
     }
 
     /// The event's time in µs since the Unix epoch.
     pub fn at(&self) -> u64 {
-        self.at
+        self.0.at
     }
 
     /// The payload's length in bytes: `data` before any encoding.
     pub fn payload_len(&self) -> u64 {
-        u64::from(self.payload)
+        u64::from(self.0.payload)
     }
 
     /// `{"seq":…,"at":…,"data":…}`; shares the entry's memory.
     pub fn json(&self) -> Bytes {
-        self.all.slice(places(&self.json))
+        self.0.all.slice(places(&self.0.json))
     }
 
     /// A WebSocket's frame with the event's JSON: its head, and its payload.
     pub fn frame(&self) -> [&[u8]; 2] {
-        [self.part(0..self.chunk), self.part(self.json.clone())]
+        [self.part(0..self.0.chunk), self.part(self.0.json.clone())]
     }
 
     /// The event stream's block, `id:` and `data:` with its blank line; shares the entry's memory.
     pub fn sse_block(&self) -> Bytes {
-        self.all.slice(places(&self.block))
+        self.0.all.slice(places(&self.0.block))
     }
 
     /// The length of the event stream's block, in bytes.
     pub fn sse_len(&self) -> usize {
-        self.block.len()
+        self.0.block.len()
     }
 
     /// The event stream's block as a chunk of HTTP/1.1 (RFC 9112, 7.1).
     pub fn sse_chunk(&self) -> &[u8] {
-        self.all.get(self.chunk as usize..).unwrap_or_default()
+        self.0.all.get(self.0.chunk as usize..).unwrap_or_default()
     }
 
     /// Of the event stream's block, what is not the event's JSON: the fields' names, the id, the
     /// blank line; in bytes.
     pub fn sse_fields(&self) -> usize {
-        self.block.len() - self.json.len()
+        self.0.block.len() - self.0.json.len()
     }
 
     /// The event itself, decoded again: for the server functions, which encode by themselves.
     pub fn event(&self) -> Event {
-        serde_json::from_slice(self.part(self.json.clone())).unwrap_or_else(|_| Event {
-            seq: self.seq,
-            at: self.at,
+        serde_json::from_slice(self.part(self.0.json.clone())).unwrap_or_else(|_| Event {
+            seq: self.0.seq,
+            at: self.0.at,
             data: String::new(),
         })
     }
 
     /// What it occupies in memory, all encodings counted, in bytes.
     pub fn footprint(&self) -> usize {
-        self.all.len() + OVERHEAD
+        self.0.all.len() + OVERHEAD
     }
 
     fn part(&self, part: Range<u32>) -> &[u8] {
-        self.all.get(places(&part)).unwrap_or_default()
+        self.0.all.get(places(&part)).unwrap_or_default()
     }
 }
 

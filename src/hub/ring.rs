@@ -50,6 +50,17 @@ pub struct Read {
 }
 
 impl Read {
+    /// There is nothing to read at that place.
+    pub fn nothing(place: Cursor) -> Self {
+        Self {
+            position: place,
+            gap: None,
+            events: Entries::new(),
+            next: place,
+            more: false,
+        }
+    }
+
     /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
         self.gap.is_none() && self.events.is_empty()

@@ -45,6 +45,8 @@ pub struct Account {
     payer: Mutex<Option<Arc<Lane>>>,
     /// Raised whenever the payer changes.
     turn: AtomicU64,
+    /// Nobody pays for the request in progress, nor will anybody.
+    free: AtomicBool,
     /// Somebody pays now, or nobody knows yet.
     payable: AtomicBool,
     /// What has passed for the request in progress while nobody paid.
@@ -77,6 +79,7 @@ impl Account {
             http2,
             payer: Mutex::default(),
             turn: AtomicU64::new(0),
+            free: AtomicBool::new(false),
             payable: AtomicBool::new(!http2),
             unpaid: Tally::default(),
             early: Count::default(),
@@ -127,6 +130,7 @@ impl Account {
         // Whoever paid before does so no more; what was left over by a request without a lane goes.
         let mut payer = self.payer();
         *payer = None;
+        self.free.store(false, Ordering::Relaxed);
         self.unpaid.take();
         self.unpaid.add(&Passed {
             bytes_in: came,
@@ -177,8 +181,11 @@ impl Account {
         self.payable.store(payer.is_some(), Ordering::Relaxed);
     }
 
-    /// The answer in progress is carried without the HTTP library.
+    /// The answer in progress is carried without the HTTP library: whoever does not pay for it by
+    /// now never will.
     pub fn taken_over(&self) {
+        let nobody = self.payer().is_none();
+        self.free.store(nobody, Ordering::Relaxed);
         self.meter().taken_over.add(1);
     }
 
@@ -251,6 +258,9 @@ impl Account {
 
     /// Somebody pays: adds to the lane's account, else to what waits for one.
     pub(super) fn add(&self, payer: &mut Payer, passed: &Passed) {
+        if self.free.load(Ordering::Relaxed) {
+            return;
+        }
         if payer.follow(self).is_some() {
             self.settle();
         }

@@ -29,7 +29,10 @@ use super::{
 };
 use crate::{
     meter::{account::Account, cpu::Timed, meters::Meters},
-    transport::{knobs::Knobs, standing::Carrier},
+    transport::{
+        knobs::Knobs,
+        standing::{Carrier, Signal},
+    },
 };
 
 /// How long a connection without a request is kept.
@@ -159,20 +162,25 @@ impl Doorkeeper {
             takeover: self.takeover && !http2,
             slot: Slot::default(),
         };
+        let (mut stop, mut kill) = (pin!(self.stop.cancelled()), pin!(self.kill.cancelled()));
+        let mut ends = Ends {
+            stop: Signal::new(&self.stop, stop.as_mut()),
+            kill: Signal::new(&self.kill, kill.as_mut()),
+        };
         if http2 {
-            return Box::pin(self.serve_http2(wire, desk)).await;
+            return Box::pin(self.serve_http2(wire, desk, &mut ends)).await;
         }
         let mut present = Some(wire);
         while let Some(wire) = present.take() {
-            let taken = Box::pin(self.serve_http1(wire, &desk)).await;
+            let taken = Box::pin(self.serve_http1(wire, &desk, &mut ends)).await;
             let Some((wire, taken)) = taken else {
                 return;
             };
-            present = self.stand(wire, taken, &desk).await;
+            present = self.stand(wire, taken, &desk, &mut ends).await;
         }
     }
 
-    async fn serve_http2(&self, wire: Box<Wire>, desk: Desk) {
+    async fn serve_http2(&self, wire: Box<Wire>, desk: Desk, ends: &mut Ends<'_, '_>) {
         let (peer, account) = (desk.peer, Arc::clone(desk.requests.account()));
         let service = service_fn(move |request| desk.answer(request));
         let streams = Streams::new(self.patience.write, self.tracker.clone());
@@ -182,6 +190,7 @@ impl Doorkeeper {
             Pin::new(&mut connection),
             hyper::server::conn::http2::Connection::graceful_shutdown,
             streams.idle_for(IDLE),
+            ends,
             (peer, &account),
             || false,
         )
@@ -189,7 +198,13 @@ impl Doorkeeper {
     }
 
     /// Lets hyper have the connection until its end, or until an answer stands that needs no hyper.
-    async fn serve_http1(&self, wire: Box<Wire>, desk: &Desk) -> Option<(Box<Wire>, TakenOver)> {
+    async fn serve_http1(
+        &self,
+        mut wire: Box<Wire>,
+        desk: &Desk,
+        ends: &mut Ends<'_, '_>,
+    ) -> Option<(Box<Wire>, TakenOver)> {
+        wire.take_over(false);
         let its = desk.clone();
         let service = service_fn(move |request| its.answer(request));
         let mut connection = http1::Builder::new()
@@ -204,6 +219,7 @@ impl Doorkeeper {
             http1::UpgradeableConnection::graceful_shutdown,
             // hyper itself ends those that are idle.
             std::future::pending(),
+            ends,
             (desk.peer, desk.requests.account()),
             || {
                 taken = desk.slot.take();
@@ -214,6 +230,7 @@ impl Doorkeeper {
         let taken = taken?;
         let parts = connection.into_parts()?;
         let mut wire = parts.io.into_inner();
+        wire.take_over(true);
         if !parts.read_buf.is_empty() {
             wire.unread(&parts.read_buf);
         }
@@ -221,13 +238,19 @@ impl Doorkeeper {
     }
 
     /// Carries an answer that stands; the connection comes back if it can take another request.
-    async fn stand(&self, wire: Box<Wire>, taken: TakenOver, desk: &Desk) -> Option<Box<Wire>> {
+    async fn stand(
+        &self,
+        wire: Box<Wire>,
+        taken: TakenOver,
+        desk: &Desk,
+        Ends { stop, kill }: &mut Ends<'_, '_>,
+    ) -> Option<Box<Wire>> {
         let account = Arc::clone(desk.requests.account());
-        let carried = Timed::new(taken.carry(wire, &self.stop), account);
+        let carried = Timed::new(taken.carry(wire, stop), account);
         let outcome = tokio::select! {
             biased;
             outcome = carried => outcome,
-            () = self.kill.cancelled() => return None,
+            () = kill => return None,
         };
         outcome.unwrap_or_else(|error| {
             tracing::debug!(peer = %desk.peer, %error, "a connection ended");
@@ -242,12 +265,11 @@ impl Doorkeeper {
         mut connection: Pin<&mut C>,
         end: impl Fn(Pin<&mut C>),
         idle: impl Future<Output = ()>,
+        Ends { stop, kill }: &mut Ends<'_, '_>,
         (peer, account): (SocketAddr, &Arc<Account>),
         mut taken: impl FnMut() -> bool,
     ) {
         let mut idle = pin!(idle);
-        let mut stop = pin!(self.stop.cancelled());
-        let mut kill = pin!(self.kill.cancelled());
         let mut ending = false;
         loop {
             let driven = Driven {
@@ -258,8 +280,8 @@ impl Doorkeeper {
                 // An answer that is made because the server goes down should say that the
                 // connection ends with it.
                 biased;
-                () = kill.as_mut() => return,
-                () = stop.as_mut(), if !ending => {
+                () = &mut *kill => return,
+                () = &mut *stop, if !ending => {
                     ending = true;
                     end(connection.as_mut());
                 }
@@ -274,13 +296,19 @@ impl Doorkeeper {
                     // Who does not even take the farewell is left.
                     tokio::select! {
                         _ = tokio::time::timeout(FAREWELL, connection.as_mut()) => {}
-                        () = kill.as_mut() => {}
+                        () = &mut *kill => {}
                     }
                     return;
                 }
             }
         }
     }
+}
+
+/// How the server ends a connection: `stop` asks for it, `kill` does not.
+struct Ends<'a, 'b> {
+    stop: Signal<'a, 'b>,
+    kill: Signal<'a, 'b>,
 }
 
 /// A connection in hyper's hands; ends without an outcome when an answer has been taken over.

@@ -20,7 +20,6 @@ use axum::{
     response::Response,
 };
 use tokio::io::AsyncWriteExt;
-use tokio_util::sync::CancellationToken;
 
 use super::wire::{InProgress, Wire};
 use crate::{
@@ -29,7 +28,7 @@ use crate::{
         long_polling::server::Held,
         socket::Talk,
         sse::server::EventStream,
-        standing::{Framing, Head, Standing, write_all},
+        standing::{Framing, Head, Signal, Standing, write_all},
     },
 };
 
@@ -89,7 +88,7 @@ impl TakenOver {
     }
 
     /// Carries it to its end. The connection comes back if it can take another request.
-    pub(super) fn carry(self, wire: Box<Wire>, stop: &CancellationToken) -> Carried<'_> {
+    pub(super) fn carry<'a>(self, wire: Box<Wire>, stop: &'a mut Signal<'_, '_>) -> Carried<'a> {
         let Self {
             head,
             standing,
@@ -97,7 +96,9 @@ impl TakenOver {
         } = self;
         // Each in as much memory as it needs itself.
         match standing {
-            Standing::EventStream(events) => Box::pin(stream(events, head, in_progress, wire)),
+            Standing::EventStream(events) => {
+                Box::pin(stream(events, head, in_progress, wire, stop))
+            }
             Standing::Held(held) => Box::pin(hold(held, head, in_progress, wire, stop)),
             Standing::Socket(it) => Box::pin(talk(it, head, in_progress, wire)),
         }
@@ -114,10 +115,11 @@ async fn stream(
     head: Head,
     in_progress: InProgress,
     mut wire: Box<Wire>,
+    stop: &mut Signal<'_, '_>,
 ) -> Outcome {
     let account = Arc::clone(in_progress.account());
     let head = head.encode(&Framing::Chunked);
-    if events.on_wire(head, &mut wire, &account).await? {
+    if events.on_wire(head, &mut wire, &account, stop).await? {
         drop(in_progress);
         write_all(&mut wire, iter::once(LAST_CHUNK)).await?;
         wire.shutdown().await?;
@@ -130,12 +132,12 @@ async fn hold(
     head: Head,
     in_progress: InProgress,
     mut wire: Box<Wire>,
-    stop: &CancellationToken,
+    stop: &mut Signal<'_, '_>,
 ) -> Outcome {
-    let Some(body) = held.on_wire(&mut wire).await? else {
+    let Some(body) = held.on_wire(&mut wire, &mut *stop).await? else {
         return Ok(None);
     };
-    let last = stop.is_cancelled();
+    let last = stop.is_given();
     let head = head.encode(&Framing::Length(body.len(), last));
     let content = Content::Out(body.len() as u64);
     in_progress

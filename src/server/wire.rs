@@ -95,6 +95,8 @@ pub struct Wire {
     sent: u64,
     /// What was read too early, and counted then.
     unread: Bytes,
+    /// Not hyper has it: nobody asks whether all is flushed.
+    taken: bool,
     /// Set where tests may cut.
     cut: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     _place: Place,
@@ -123,6 +125,7 @@ impl Wire {
             output: Deadline::default(),
             sent: 0,
             unread: Bytes::new(),
+            taken: false,
             cut: cut.map(|cut| Box::pin(cut.cancelled_owned())),
             _place: place,
         }
@@ -131,6 +134,17 @@ impl Wire {
     /// What the service uses to say that a request is in progress.
     pub fn requests(&self) -> Requests {
         self.requests.clone()
+    }
+
+    /// Without hyper from now on, or with it again.
+    pub fn take_over(&mut self, taken: bool) {
+        self.taken = taken;
+    }
+
+    fn flushed(&self, flushed: bool) {
+        if !self.taken {
+            self.requests.flushed(flushed);
+        }
     }
 
     fn check_cut(&mut self, context: &mut Context<'_>) -> io::Result<()> {
@@ -268,7 +282,7 @@ impl AsyncWrite for Wire {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.check_cut(context)?;
-        self.requests.flushed(false);
+        self.flushed(false);
         let written = self.stream()?.poll_write(context, bytes);
         if let Poll::Ready(Ok(n)) = written {
             self.line.wrote(bytes.get(..n).unwrap_or_default());
@@ -282,7 +296,7 @@ impl AsyncWrite for Wire {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.check_cut(context)?;
-        self.requests.flushed(false);
+        self.flushed(false);
         let written = self.stream()?.poll_write_vectored(context, slices);
         if let Poll::Ready(Ok(mut n)) = written {
             for slice in slices {
@@ -306,7 +320,7 @@ impl AsyncWrite for Wire {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.stream()?.poll_flush(context);
         if flushed.is_ready() {
-            self.requests.flushed(true);
+            self.flushed(true);
             self.meter_tls(false, true);
             self.line.flushed();
         }

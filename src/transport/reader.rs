@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     event::{Cursor, Epoch, Position, TopicName},
-    hub::{Clock, Entries, Entry, Read, ReadLimit, Reading},
+    hub::{Clock, Entry, Read, ReadLimit, Reading},
     meter::{
         lane::{Lane, OpenLane},
         meters::OpenMeter,
@@ -80,14 +80,13 @@ impl Reader {
         match self.topic.read(position, self.limit) {
             Ok(read) => self.take(read),
             // The cursor came out of this very log, which only grows.
-            Err(_) => Read {
-                position: self.cursor,
-                gap: None,
-                events: Entries::new(),
-                next: self.cursor,
-                more: false,
-            },
+            Err(_) => Read::nothing(self.cursor),
         }
+    }
+
+    /// Whether there is something to read that need not be waited for.
+    pub fn is_behind(&self) -> bool {
+        self.knobs.is_none() && self.topic.head().seq > self.cursor.seq
     }
 
     /// Waits until there is something to read.

@@ -23,7 +23,6 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures::{Sink, SinkExt, Stream, StreamExt};
 use ring::digest::{Context as Digest, SHA1_FOR_LEGACY_USE_ONLY};
-use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use tungstenite::{
     error::{CapacityError, Error as WsError},
@@ -35,7 +34,7 @@ pub use self::patient::{Patient, SocketPatience};
 use super::{
     error::ApiError,
     serving::Serving,
-    standing::{Carrier, Standing},
+    standing::{Carrier, Silence, Standing},
 };
 use crate::{
     event::MAX_DATA,
@@ -282,29 +281,23 @@ pub enum Beat {
 /// its pong the end.
 #[derive(Debug)]
 pub struct Pulse {
-    every: Duration,
-    last: Instant,
+    silence: Silence,
     unanswered: bool,
-    /// Goes on over many deliveries: to set it anew for each would cost more than it is worth.
-    timer: Pin<Box<Sleep>>,
 }
 
 impl Pulse {
     /// A pulse that begins now.
     pub fn new(every: Duration) -> Self {
-        let last = Instant::now();
         Self {
-            every,
-            last,
+            silence: Silence::new(every),
             unanswered: false,
-            timer: Box::pin(sleep_until(last + every)),
         }
     }
 
     /// Something was written.
     pub fn wrote(&mut self) {
         if !self.unanswered {
-            self.last = Instant::now();
+            self.silence.begin();
         }
     }
 
@@ -316,7 +309,7 @@ impl Pulse {
         match beat {
             Beat::Ping => {
                 socket.send(Message::Ping(Bytes::new())).await?;
-                self.last = Instant::now();
+                self.silence.begin();
                 self.unanswered = true;
                 Ok(())
             }
@@ -327,19 +320,12 @@ impl Pulse {
     /// A pong came.
     pub fn heard(&mut self) {
         self.unanswered = false;
-        self.last = Instant::now();
+        self.silence.begin();
     }
 
     /// Waits until the silence has lasted.
     pub async fn beat(&mut self) -> Beat {
-        loop {
-            self.timer.as_mut().await;
-            let due = self.last + self.every;
-            if due <= Instant::now() {
-                break;
-            }
-            self.timer.as_mut().reset(due);
-        }
+        self.silence.lasted().await;
         if self.unanswered {
             Beat::Dead
         } else {

@@ -6,6 +6,7 @@
 
 mod carrier;
 mod head;
+mod signal;
 
 use std::{
     pin::Pin,
@@ -23,6 +24,7 @@ use http_body::Frame;
 pub use self::{
     carrier::{Carrier, Ear, write_all},
     head::{Framing, Head},
+    signal::{Signal, Silence},
 };
 use super::{long_polling, socket, sse};
 

@@ -53,18 +53,20 @@ impl Held {
     pub async fn on_wire<C: Carrier>(
         self: Box<Self>,
         carrier: &mut C,
+        stop: impl Future<Output = ()> + Unpin + Send,
     ) -> io::Result<Option<Vec<u8>>> {
         let mut ear = Ear::default();
         tokio::select! {
             biased;
-            body = self.body() => Ok(Some(body)),
+            body = self.body(stop) => Ok(Some(body)),
             ended = ear.end(carrier) => ended.map(|()| None),
         }
     }
 
     /// The same for hyper, which drops it when the client goes away.
     pub async fn on_hyper(self: Box<Self>, response: Response, method: &Method) -> Response {
-        let body = self.body().await;
+        let serving = self.serving.clone();
+        let body = self.body(pin!(serving.stop.cancelled())).await;
         let length = HeaderValue::from(body.len());
         let mut response = response.map(|_| {
             if method == Method::HEAD {
@@ -78,23 +80,26 @@ impl Held {
         response
     }
 
-    async fn body(mut self: Box<Self>) -> Vec<u8> {
-        let read = hold(&self.serving, &mut self.reader, self.wait).await;
+    async fn body(mut self: Box<Self>, stop: impl Future<Output = ()> + Unpin) -> Vec<u8> {
+        let read = hold(stop, &mut self.reader, self.wait).await;
         batch::encode(self.reader.epoch(), &read)
     }
 }
 
 /// Holds an empty answer until there is something to tell, `wait` is over or the server goes down.
 /// When the client goes away meanwhile, this future is dropped, and the reader with it.
-pub(crate) async fn hold(serving: &Serving, reader: &mut Reader, wait: Duration) -> Read {
+pub(crate) async fn hold(
+    mut stop: impl Future<Output = ()> + Unpin,
+    reader: &mut Reader,
+    wait: Duration,
+) -> Read {
     let mut deadline = pin!(tokio::time::sleep(wait));
-    let mut stop = pin!(serving.stop.cancelled());
     loop {
         let over = tokio::select! {
             biased;
             () = reader.moved() => false,
             () = deadline.as_mut() => true,
-            () = stop.as_mut() => true,
+            () = &mut stop => true,
         };
         let read = reader.read();
         if !read.is_empty() {

@@ -1,6 +1,6 @@
 //! The server functions' side of the same sentence: read, write, wait.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, pin::pin, sync::Arc, time::Duration};
 
 use axum::http::request::Parts;
 use futures::{StreamExt, stream};
@@ -67,7 +67,8 @@ pub(super) async fn long_poll(
     let transport = Transport::ServerFnLongPolling;
     let (mut reader, read) = open(&serving, transport, topic, after)?;
     let read = if read.is_empty() {
-        long_polling::server::hold(&serving, &mut reader, wait).await
+        let stop = pin!(serving.stop.cancelled());
+        long_polling::server::hold(stop, &mut reader, wait).await
     } else {
         read
     };

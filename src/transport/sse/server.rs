@@ -5,7 +5,6 @@ use std::{
     convert::Infallible,
     io::{self, Write as _},
     iter,
-    pin::pin,
 };
 
 use axum::{
@@ -15,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::stream;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::RETRY_MS;
 use crate::{
@@ -30,7 +29,7 @@ use crate::{
         error::ApiError,
         reader::Reader,
         serving::Serving,
-        standing::{Carrier, Ear, Standing, write_all},
+        standing::{Carrier, Ear, Signal, Silence, Standing, write_all},
         subscription::Subscription,
     },
 };
@@ -75,40 +74,37 @@ impl EventStream {
         head: Vec<u8>,
         carrier: &mut C,
         account: &Account,
+        stop: &mut Signal<'_, '_>,
     ) -> io::Result<bool> {
         let mut out = Out {
             carrier,
             account,
             payer: Payer::default(),
-            wrote: Instant::now(),
         };
         let mut ear = Ear::default();
         if let Some(first) = self.first.take() {
             let opening = opening(&self.reader, &first);
             out.write(&self.reader, head, Some(opening), &first).await?;
         }
-        let serving = self.serving.clone();
-        let mut silence = pin!(sleep(serving.heartbeat));
-        let mut stop = pin!(serving.stop.cancelled());
+        let mut silence = Silence::new(self.serving.heartbeat);
         // A backlog that never ends must not keep the stream from ending.
-        while !serving.stop.is_cancelled() {
+        while !stop.is_given() {
             tokio::select! {
                 biased;
                 () = self.reader.moved() => {
                     let read = self.reader.read();
                     if !read.is_empty() {
                         out.write(&self.reader, Vec::new(), None, &read).await?;
+                        silence.begin();
                     }
                 }
                 ended = ear.end(out.carrier) => return ended.map(|()| false),
-                () = silence.as_mut() => {
-                    if out.wrote + serving.heartbeat <= Instant::now() {
-                        count_heartbeat(&self.reader);
-                        out.beat().await?;
-                    }
-                    silence.as_mut().reset(out.wrote + serving.heartbeat);
+                () = silence.lasted() => {
+                    count_heartbeat(&self.reader);
+                    out.beat().await?;
+                    silence.begin();
                 }
-                () = stop.as_mut() => {}
+                () = &mut *stop => {}
             }
         }
         Ok(true)
@@ -139,8 +135,6 @@ struct Out<'a, C> {
     carrier: &'a mut C,
     account: &'a Account,
     payer: Payer,
-    /// When that was last done.
-    wrote: Instant,
 }
 
 impl<C: Carrier> Out<'_, C> {
@@ -161,9 +155,7 @@ impl<C: Carrier> Out<'_, C> {
         let content = Content::Out(content as u64);
         self.account.carried(&mut self.payer, content);
         let events = read.events.iter().map(Entry::sse_chunk);
-        write_all(self.carrier, iter::once(&before[..]).chain(events)).await?;
-        self.wrote = Instant::now();
-        Ok(())
+        write_all(self.carrier, iter::once(&before[..]).chain(events)).await
     }
 
     async fn beat(&mut self) -> io::Result<()> {
@@ -171,9 +163,7 @@ impl<C: Carrier> Out<'_, C> {
         self.account.carried(&mut self.payer, content);
         let mut beat = Vec::new();
         chunk(&mut beat, HEARTBEAT);
-        write_all(self.carrier, iter::once(&beat[..])).await?;
-        self.wrote = Instant::now();
-        Ok(())
+        write_all(self.carrier, iter::once(&beat[..])).await
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use smallvec::SmallVec;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// How many pieces are handed over in one call.
@@ -99,15 +100,16 @@ fn write_several<'a, W: AsyncWrite + ?Sized>(
     pieces: impl Iterator<Item = &'a [u8]> + Clone,
 ) -> Poll<io::Result<usize>> {
     // To gather a few bytes here costs less than to let the kernel do it.
-    let mut gathered = [0; GATHERED];
-    let mut end = 0;
+    let mut gathered = SmallVec::<[u8; GATHERED]>::new();
     let fits = pieces.clone().all(|piece| {
-        let to = gathered.get_mut(end..end + piece.len());
-        end += piece.len();
-        to.map(|to| to.copy_from_slice(piece)).is_some()
+        let fits = gathered.len() + piece.len() <= GATHERED;
+        if fits {
+            gathered.extend_from_slice(piece);
+        }
+        fits
     });
     if fits {
-        return wire.poll_write(context, gathered.get(..end).unwrap_or_default());
+        return wire.poll_write(context, &gathered);
     }
     let mut slices = [IoSlice::new(&[]); AT_ONCE];
     let mut filled = 0;

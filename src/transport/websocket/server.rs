@@ -20,6 +20,7 @@ use crate::{
         reader::Reader,
         serving::Serving,
         socket::{Delivery, Handshake, Pulse, answer_close, close, close_for, go_away},
+        standing::Signal,
         subscription::Subscription,
     },
 };
@@ -60,6 +61,7 @@ where
         .await?;
     let mut pulse = Pulse::new(serving.heartbeat);
     let mut stop = pin!(serving.stop.cancelled());
+    let mut stop = Signal::new(&serving.stop, stop.as_mut());
     loop {
         if let Some(gap) = read.gap {
             let told = serde_json::json!({"gap": gap, "next": gap.next()});
@@ -69,12 +71,14 @@ where
         if !read.is_empty() {
             pulse.wrote();
         }
-        *read = reader.read();
-        let backlog = !read.is_empty();
+        *read = Read::nothing(read.next);
+        let backlog = reader.is_behind();
         tokio::select! {
-            // A client with a backlog is heard as well, and told of the end; so these come first.
             biased;
-            () = stop.as_mut() => return go_away(&mut socket).await,
+            // Mostly it is an event for which the task has been woken.
+            () = reader.moved(), if !backlog => *read = reader.read(),
+            // A client with a backlog is heard as well, and told of the end; so these come first.
+            () = &mut stop => return go_away(&mut socket).await,
             message = socket.next() => match message {
                 Some(Ok(Message::Text(data))) => {
                     if let Some(lane) = reader.lane() {
@@ -93,8 +97,7 @@ where
                 None => return Ok(()),
                 Some(Err(error)) => return close_for(&mut socket, error).await,
             },
-            () = std::future::ready(()), if backlog => {}
-            () = reader.moved(), if !backlog => *read = reader.read(),
+            () = std::future::ready(()), if backlog => *read = reader.read(),
             beat = pulse.beat(), if !backlog => pulse.keep(beat, &mut socket).await?,
         }
     }
