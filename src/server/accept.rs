@@ -11,7 +11,7 @@ use std::{
 
 use axum::http::uri::Scheme;
 use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
@@ -25,7 +25,7 @@ use super::{
     stream::{Socket, Stream},
     takeover::{Slot, TakenOver},
     tls::Tls,
-    wire::{Patience, Place, Wire},
+    wire::{IDLE, Patience, Place, Wire},
 };
 use crate::{
     meter::{account::Account, cpu::Timed, meters::Meters},
@@ -35,8 +35,6 @@ use crate::{
     },
 };
 
-/// How long a connection without a request is kept.
-const IDLE: Duration = Duration::from_secs(75);
 /// How long one that has been idle may take to end.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// What hyper may buffer of a connection's input or output, in bytes. It bounds a request's head,
@@ -150,7 +148,7 @@ impl Doorkeeper {
         let cut = self.knobs.as_ref().map(|knobs| knobs.cut_signal());
         let meters = Arc::clone(&self.meters);
         let wire = Box::new(Wire::new(stream, self.patience, place, cut, meters));
-        let desk = Desk {
+        let desk = Arc::new(Desk {
             door: (encrypted == self.tls.is_some()).then(|| self.door.clone()),
             scheme: if encrypted {
                 Scheme::HTTPS
@@ -161,7 +159,7 @@ impl Doorkeeper {
             requests: wire.requests(),
             takeover: self.takeover && !http2,
             slot: Slot::default(),
-        };
+        });
         let (mut stop, mut kill) = (pin!(self.stop.cancelled()), pin!(self.kill.cancelled()));
         let mut ends = Ends {
             stop: Signal::new(&self.stop, stop.as_mut()),
@@ -180,7 +178,7 @@ impl Doorkeeper {
         }
     }
 
-    async fn serve_http2(&self, wire: Box<Wire>, desk: Desk, ends: &mut Ends<'_, '_>) {
+    async fn serve_http2(&self, wire: Box<Wire>, desk: Arc<Desk>, ends: &mut Ends<'_, '_>) {
         let (peer, account) = (desk.peer, Arc::clone(desk.requests.account()));
         let service = service_fn(move |request| desk.answer(request));
         let streams = Streams::new(self.patience.write, self.tracker.clone());
@@ -201,15 +199,13 @@ impl Doorkeeper {
     async fn serve_http1(
         &self,
         mut wire: Box<Wire>,
-        desk: &Desk,
+        desk: &Arc<Desk>,
         ends: &mut Ends<'_, '_>,
     ) -> Option<(Box<Wire>, TakenOver)> {
         wire.take_over(false);
-        let its = desk.clone();
+        let its = Arc::clone(desk);
         let service = service_fn(move |request| its.answer(request));
         let mut connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(IDLE)
             .max_buf_size(BUFFER)
             .serve_connection(TokioIo::new(wire), service)
             .with_upgrades();
@@ -217,7 +213,7 @@ impl Doorkeeper {
         self.hold(
             Pin::new(&mut connection),
             http1::UpgradeableConnection::graceful_shutdown,
-            // hyper itself ends those that are idle.
+            // The wire sees to that.
             std::future::pending(),
             ends,
             (desk.peer, desk.requests.account()),

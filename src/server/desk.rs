@@ -29,8 +29,7 @@ use crate::{
     transport::{error::ApiError, standing::Standing},
 };
 
-/// A clone is a handful of references.
-#[derive(Clone)]
+/// Each connection has one.
 pub(super) struct Desk {
     /// There is none for who speaks in clear where TLS is spoken.
     pub(super) door: Option<Door>,
@@ -49,7 +48,7 @@ pub(super) struct Desk {
 impl Desk {
     /// Answers a request; where its answer is carried on without hyper, never.
     pub(super) fn answer(
-        &self,
+        self: &Arc<Self>,
         request: Request<Incoming>,
     ) -> impl Future<Output = Result<Response<Answer>, Infallible>> + use<> {
         let (in_progress, lengths) = self.requests.begin(&request);
@@ -62,10 +61,10 @@ impl Desk {
         request.extensions_mut().insert(account);
         let preflight = is_preflight(&request);
         request.extensions_mut().insert(self.scheme.clone());
-        let its = self.clone();
+        let its = Arc::clone(self);
         async move {
             http2::announce(&mut request);
-            let mut response = match its.door {
+            let mut response = match &its.door {
                 Some(door) => door.answer(request).await,
                 None => ApiError::ClearText.into_response(),
             };

@@ -31,13 +31,13 @@ pub struct Door {
 
 impl Door {
     /// Answers a request.
-    pub async fn answer(self, mut request: Request) -> Response {
+    pub async fn answer(&self, mut request: Request) -> Response {
         let asked = Asked::by(&request, &self.guard);
         let logged = Logged::begin(&request);
         let mut response = match self.admit(&mut request) {
             Err(refusal) => *refusal,
             Ok(admitted) => {
-                let mut response = match self.router.oneshot(request).await {
+                let mut response = match self.router.clone().oneshot(request).await {
                     Ok(response) => say_method(response),
                     Err(never) => match never {},
                 };

@@ -10,7 +10,7 @@ mod requests;
 
 use std::{
     io,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -31,8 +31,11 @@ pub use self::requests::{InProgress, Requests};
 use super::{head::HeadScan, stream::Stream};
 use crate::{
     meter::{account::Account, line::Line, meters::Meters, sock_diag},
-    transport::standing::Carrier,
+    transport::standing::{Carrier, Silence},
 };
+
+/// How long a connection without a request is kept.
+pub const IDLE: Duration = Duration::from_secs(75);
 
 /// How long a client may take.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +89,10 @@ pub struct Wire {
     /// How many heads there had been when the wire last looked.
     heads: u64,
     head: Deadline,
+    /// How long there has been no request; there from the first wait for one.
+    idle: Option<Silence>,
+    /// How many heads there had been when the wait for the next began.
+    waits_after: u64,
     scan: HeadScan,
     line: Line,
     /// What the kernel knows of the connection has been asked.
@@ -119,6 +126,8 @@ impl Wire {
             requests: Requests::new(Arc::clone(&account)),
             heads: 0,
             head: Deadline::default(),
+            idle: None,
+            waits_after: 0,
             scan: HeadScan::default(),
             line: Line::new(account),
             asked: false,
@@ -166,6 +175,32 @@ impl Wire {
         match &mut self.stream {
             Some(stream) => Ok(Pin::new(stream)),
             None => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    /// Fails when the next request has not come for too long, or its head has not ended.
+    fn check_idle(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        let account = self.line.account();
+        if !self.heads_on_wire || account.is_serving() {
+            return Ok(());
+        }
+        if account.is_ahead() {
+            let patience = self.patience.head;
+            self.head.arm(patience);
+        }
+        self.head
+            .check(context, "the request's head did not arrive in time")?;
+        let idle = self.idle.get_or_insert_with(|| Silence::new(IDLE));
+        if self.waits_after != self.heads {
+            self.waits_after = self.heads;
+            idle.begin();
+        }
+        match pin!(idle.lasted()).poll(context) {
+            Poll::Ready(()) => Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "there was no request for too long",
+            )),
+            Poll::Pending => Ok(()),
         }
     }
 
@@ -263,13 +298,7 @@ impl AsyncRead for Wire {
         }
         if read.is_pending() {
             self.meter_tls(true, false);
-            let account = self.line.account();
-            if self.heads_on_wire && account.is_ahead() && !account.is_serving() {
-                let patience = self.patience.head;
-                self.head.arm(patience);
-            }
-            self.head
-                .check(context, "the request's head did not arrive in time")?;
+            self.check_idle(context)?;
         }
         read
     }
