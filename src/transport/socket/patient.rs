@@ -55,9 +55,13 @@ impl SocketPatience {
 
 /// A WebSocket that fails when its output has waited too long.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the larger one is the frequent one, and lies in its task's memory"
+)]
 pub enum Patient {
     /// On a connection of our own, where the wire sees to that.
-    OnWire(Box<Taken>),
+    OnWire(Taken),
     /// Upgraded by hyper.
     OnHyper(Box<Upgraded>),
 }
@@ -65,7 +69,7 @@ pub enum Patient {
 impl Patient {
     /// A socket on a connection of our own.
     pub(super) fn on_wire(carrier: Box<dyn Carrier>, config: WebSocketConfig) -> Self {
-        Self::OnWire(Box::new(Taken::new(carrier, config)))
+        Self::OnWire(Taken::new(carrier, config))
     }
 
     /// What hyper gave away; without a patience it waits for ever.

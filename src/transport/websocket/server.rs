@@ -32,7 +32,7 @@ pub async fn serve(
     subscription: Subscription,
 ) -> Result<Response, ApiError> {
     let (reader, first) = subscription.open(&serving, Transport::WebSocket, ReadLimit::STREAM)?;
-    let delivery = Box::new((serving.clone(), reader, first));
+    let delivery = (serving.clone(), reader, first);
     Ok(handshake.accept(&serving, MAX_DATA, async move |socket| {
         // Either end may go away at any moment; there is nobody left to tell.
         let _ = deliver(socket, delivery).await;
@@ -42,12 +42,11 @@ pub async fn serve(
 /// Delivers a topic over a socket until one side ends it.
 pub(crate) async fn deliver<S>(
     mut socket: S,
-    mut delivery: Box<(Serving, Reader, Read)>,
+    (serving, mut reader, mut read): (Serving, Reader, Read),
 ) -> Result<(), axum::Error>
 where
     S: Delivery,
 {
-    let (serving, reader, read) = &mut *delivery;
     // The epoch holds for the whole connection, so a cursor of another one cannot be repeated.
     let position = match read.position {
         same if same.epoch == reader.epoch() => same,
@@ -71,12 +70,12 @@ where
         if !read.is_empty() {
             pulse.wrote();
         }
-        *read = Read::nothing(read.next);
+        read = Read::nothing(read.next);
         let backlog = reader.is_behind();
         tokio::select! {
             biased;
             // Mostly it is an event for which the task has been woken.
-            () = reader.moved(), if !backlog => *read = reader.read(),
+            () = reader.moved(), if !backlog => read = reader.read(),
             // A client with a backlog is heard as well, and told of the end; so these come first.
             () = &mut stop => return go_away(&mut socket).await,
             message = socket.next() => match message {
@@ -97,7 +96,7 @@ where
                 None => return Ok(()),
                 Some(Err(error)) => return close_for(&mut socket, error).await,
             },
-            () = std::future::ready(()), if backlog => *read = reader.read(),
+            () = std::future::ready(()), if backlog => read = reader.read(),
             beat = pulse.beat(), if !backlog => pulse.keep(beat, &mut socket).await?,
         }
     }
@@ -209,7 +208,7 @@ mod tests {
             events: 0,
             close: None,
         };
-        let delivered = deliver(&mut client, Box::new((serving, reader, first))).await;
+        let delivered = deliver(&mut client, (serving, reader, first)).await;
         assert!(delivered.is_ok(), "given up after {} events", client.events);
         assert_eq!(client.close, Some(close_code::AWAY));
     }
