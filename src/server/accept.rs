@@ -16,7 +16,7 @@ use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
 };
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::task::TaskTracker;
 
 use super::{
     desk::Desk,
@@ -30,6 +30,7 @@ use super::{
 use crate::{
     meter::{account::Account, cpu::Timed, meters::Meters},
     transport::{
+        ending::Ending,
         knobs::Knobs,
         standing::{Carrier, Signal},
     },
@@ -65,9 +66,9 @@ pub struct Doorkeeper {
     /// Set where tests may cut connections.
     pub knobs: Option<Arc<Knobs>>,
     /// No further connections; the present ones end after their answer.
-    pub stop: CancellationToken,
+    pub stop: Ending,
     /// The present ones end now.
-    pub kill: CancellationToken,
+    pub kill: Ending,
     /// All connections, to be waited for.
     pub tracker: TaskTracker,
 }
@@ -170,6 +171,9 @@ impl Doorkeeper {
         }
         let mut present = Some(wire);
         while let Some(wire) = present.take() {
+            let Some(wire) = self.wait_for_request(wire, &desk, &mut ends).await else {
+                return;
+            };
             let taken = Box::pin(self.serve_http1(wire, &desk, &mut ends)).await;
             let Some((wire, taken)) = taken else {
                 return;
@@ -193,6 +197,27 @@ impl Doorkeeper {
             || false,
         )
         .await;
+    }
+
+    /// Keeps a connection on which nothing is said, which takes less memory than hyper does.
+    async fn wait_for_request(
+        &self,
+        mut wire: Box<Wire>,
+        desk: &Desk,
+        Ends { stop, kill }: &mut Ends<'_, '_>,
+    ) -> Option<Box<Wire>> {
+        tokio::select! {
+            biased;
+            stirred = wire.stirs() => match stirred {
+                Ok(()) => Some(wire),
+                Err(error) => {
+                    tracing::debug!(peer = %desk.peer, %error, "a connection ended");
+                    None
+                }
+            },
+            () = stop => None,
+            () = kill => None,
+        }
     }
 
     /// Lets hyper have the connection until its end, or until an answer stands that needs no hyper.

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use leptos::config::LeptosOptions;
 use tokio::{net::TcpListener, sync::Semaphore};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::task::TaskTracker;
 
 use super::{
     accept::Doorkeeper,
@@ -21,6 +21,7 @@ use crate::{
     runs::store::{OpenError, Store},
     swarm::Swarms,
     transport::{
+        ending::Ending,
         knobs::Knobs,
         lane::Lanes,
         serving::{FN_SOCKETS, Serving, Shared},
@@ -108,7 +109,7 @@ impl Application {
             None
         };
         let distances = relays.as_ref().map(Relays::distances).unwrap_or_default();
-        let stop = CancellationToken::new();
+        let stop = Ending::default();
         let clock = Clock::drifting(options.test_clock_drift);
         let hub = Arc::new(Hub::with_clock(options.hub_limits(), clock));
         let publisher = Publisher::new(Arc::clone(&hub));
@@ -145,7 +146,7 @@ impl Application {
             takeover: options.takeover == Takeover::On,
             knobs: options.test_knobs.then_some(knobs),
             stop,
-            kill: CancellationToken::new(),
+            kill: Ending::default(),
             tracker: TaskTracker::new(),
         };
         Ok(Self {
@@ -204,7 +205,7 @@ impl Application {
         let store = self.rooms.store.clone();
         let sweeper = tokio::spawn(sweep(self.rooms));
         if let Some(relays) = self.relays {
-            relays.run(&stop, &kill, &tracker);
+            relays.run(stop.token(), kill.token(), &tracker);
         }
         let accepting = tokio::spawn(self.doorkeeper.accept(self.listener));
         shutdown.await;

@@ -9,6 +9,7 @@ mod farewell;
 mod requests;
 
 use std::{
+    future::poll_fn,
     io,
     pin::{Pin, pin},
     sync::{
@@ -178,6 +179,40 @@ impl Wire {
         }
     }
 
+    /// Looks whether a head has come, behind which another is waited for.
+    fn turn(&mut self) {
+        let heads = self.line.account().requests();
+        if heads != self.heads {
+            self.heads = heads;
+            self.head.disarm();
+            self.scan = HeadScan::default();
+        }
+    }
+
+    /// Waits until there is something to read: where nothing comes, nobody needs a buffer for it.
+    pub async fn stirs(&mut self) -> io::Result<()> {
+        poll_fn(|context| self.poll_stirs(context)).await
+    }
+
+    fn poll_stirs(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.check_cut(context)?;
+        if !self.unread.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        match &self.stream {
+            // What TLS has deciphered already, the socket does not know of.
+            None | Some(Stream::Tls(_)) => return Poll::Ready(Ok(())),
+            Some(Stream::Clear(socket)) => {
+                if let Poll::Ready(ready) = socket.tcp().poll_read_ready(context) {
+                    return Poll::Ready(ready);
+                }
+            }
+        }
+        self.turn();
+        self.check_idle(context)?;
+        Poll::Pending
+    }
+
     /// Fails when the next request has not come for too long, or its head has not ended.
     fn check_idle(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         let account = self.line.account();
@@ -275,12 +310,7 @@ impl AsyncRead for Wire {
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
-        let heads = self.line.account().requests();
-        if heads != self.heads {
-            self.heads = heads;
-            self.head.disarm();
-            self.scan = HeadScan::default();
-        }
+        self.turn();
         let read = self.stream()?.poll_read(context, buffer);
         let came = buffer.filled().get(before..).unwrap_or_default();
         if !came.is_empty() {

@@ -26,6 +26,8 @@ pub mod clock;
 #[cfg(feature = "ssr")]
 pub mod echo;
 #[cfg(feature = "ssr")]
+pub mod ending;
+#[cfg(feature = "ssr")]
 pub mod error;
 #[cfg(feature = "ssr")]
 pub mod knobs;

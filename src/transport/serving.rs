@@ -3,9 +3,9 @@
 use std::{ops::Deref, sync::Arc, time::Duration};
 
 use tokio::sync::Semaphore;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::task::TaskTracker;
 
-use super::{knobs::Knobs, lane::Lanes};
+use super::{ending::Ending, knobs::Knobs, lane::Lanes};
 use crate::{hub::Hub, meter::meters::Meters};
 
 /// Sockets of server functions at a time.
@@ -40,7 +40,7 @@ pub struct Shared {
     /// What tests may distort; all off unless the server was started with `--test-knobs`.
     pub knobs: Arc<Knobs>,
     /// Cancelled when the server goes down: everything standing ends itself properly.
-    pub stop: CancellationToken,
+    pub stop: Ending,
     /// WebSockets run on their own after the handshake; through this the server can wait for them.
     pub sockets: TaskTracker,
     /// Places for the sockets of server functions. The framework queues 2,048 messages for a

@@ -11,32 +11,31 @@ use std::{
 };
 
 use tokio::time::{Instant, Sleep, sleep_until};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
+use tokio_util::sync::WaitForCancellationFuture;
 
-/// A token that will be cancelled one day.
+use crate::transport::ending::Ending;
+
+/// The end, for one task that waits for it.
 #[derive(Debug)]
 pub struct Signal<'a, 'b> {
-    token: &'a CancellationToken,
+    ending: &'a Ending,
     wait: Pin<&'b mut WaitForCancellationFuture<'a>>,
     asked: bool,
 }
 
 impl<'a, 'b> Signal<'a, 'b> {
-    /// Waits for the token.
-    pub fn new(
-        token: &'a CancellationToken,
-        wait: Pin<&'b mut WaitForCancellationFuture<'a>>,
-    ) -> Self {
+    /// Waits for that.
+    pub fn new(ending: &'a Ending, wait: Pin<&'b mut WaitForCancellationFuture<'a>>) -> Self {
         Self {
-            token,
+            ending,
             wait,
             asked: false,
         }
     }
 
-    /// Whether it has been cancelled.
+    /// Whether it has come.
     pub fn is_given(&self) -> bool {
-        self.token.is_cancelled()
+        self.ending.is_cancelled()
     }
 }
 
@@ -44,7 +43,7 @@ impl Future for Signal<'_, '_> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if self.asked && !self.token.is_cancelled() {
+        if self.asked && !self.ending.is_cancelled() {
             return Poll::Pending;
         }
         self.asked = true;
@@ -107,7 +106,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_signal_is_heard_however_often_it_was_asked_for_before() {
-        let token = CancellationToken::new();
+        let token = Ending::default();
         let mut wait = pin!(token.cancelled());
         let mut signal = Signal::new(&token, wait.as_mut());
         for _ in 0..3 {
