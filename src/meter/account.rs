@@ -189,6 +189,11 @@ impl Account {
         self.meter().taken_over.add(1);
     }
 
+    /// Whether nobody pays for the request in progress, nor will anybody.
+    pub fn is_free(&self) -> bool {
+        self.free.load(Ordering::Relaxed)
+    }
+
     /// The answer is made; its last bytes are still to be written.
     pub fn ended(&self) {
         self.phase.store(Phase::Draining as u8, Ordering::Relaxed);
@@ -308,6 +313,12 @@ impl Account {
             ..Passed::default()
         };
         self.add(payer, &passed);
+    }
+
+    /// All numbers, and whose are raised now.
+    pub(super) fn meters(&self) -> (Arc<Meters>, u8) {
+        let used = self.used.load(Ordering::Relaxed);
+        (Arc::clone(&self.meters), used)
     }
 
     /// The numbers of what the connection is used for now.

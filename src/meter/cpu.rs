@@ -119,12 +119,22 @@ static READING_NS: LazyLock<u64> = LazyLock::new(|| {
 #[derive(Debug)]
 pub struct Timed<F> {
     future: F,
+    /// Nobody will ever pay for it.
+    free: bool,
     account: Arc<Account>,
     payer: Payer,
     random: fastrand::Rng,
 }
 
 impl<F: Future + Unpin> Timed<F> {
+    /// The same for an answer that goes on to the connection's end.
+    pub fn standing(future: F, account: Arc<Account>) -> Self {
+        Self {
+            free: account.is_free(),
+            ..Self::new(future, account)
+        }
+    }
+
     /// Watches over what serves that account.
     pub fn new(future: F, account: Arc<Account>) -> Self {
         static SEED: AtomicU64 = AtomicU64::new(0);
@@ -133,6 +143,7 @@ impl<F: Future + Unpin> Timed<F> {
         LazyLock::force(&READING_NS);
         Self {
             future,
+            free: false,
             payer: Payer::default(),
             account,
             random: fastrand::Rng::with_seed(seed),
@@ -145,6 +156,9 @@ impl<F: Future + Unpin> Future for Timed<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let its = &mut *self;
+        if its.free {
+            return Pin::new(&mut its.future).poll(context);
+        }
         // What serves nobody's lane costs no more than this question.
         let timed = its.account.may_be_paid() && its.random.u8(..).is_multiple_of(ONE_IN);
         let begun = timed.then(thread_ns);

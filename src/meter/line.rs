@@ -8,6 +8,7 @@ use super::{
     answer::AnswerScan,
     frames::{Found, FrameScan},
     lane::Lane,
+    meters::Meters,
     sock_diag::TcpInfo,
     tally::Passed,
 };
@@ -32,6 +33,8 @@ pub struct Line {
     /// What a client said before it knew that it may.
     hasty: Found,
     upgraded: bool,
+    /// Nobody pays for what is written from now on: only the server's own numbers are raised.
+    free: Option<(Arc<Meters>, u8)>,
     said: Said,
     /// Bytes since the lane last changed.
     since: u64,
@@ -61,6 +64,7 @@ impl Line {
             outgoing: FrameScan::default(),
             hasty: Found::default(),
             upgraded: false,
+            free: None,
             said: Said::default(),
             since: 0,
             shares: Vec::new(),
@@ -110,10 +114,20 @@ impl Line {
         }
     }
 
+    /// The answer in progress goes on to the connection's end.
+    pub fn stands(&mut self) {
+        self.free = self.account.is_free().then(|| self.account.meters());
+    }
+
     /// Bytes were written.
     pub fn wrote(&mut self, bytes: &[u8]) {
         let n = bytes.len() as u64;
         self.said.bytes_out += n;
+        if let Some((meters, used)) = &self.free {
+            meters.at(*used).bytes_out.add(n);
+            self.since += n;
+            return;
+        }
         if self.account.is_http2() {
             self.account.meter().bytes_out.add(n);
             return;
@@ -152,7 +166,9 @@ impl Line {
 
     /// All that was to be written has been.
     pub fn flushed(&self) {
-        self.account.flushed();
+        if self.free.is_none() {
+            self.account.flushed();
+        }
     }
 
     /// What the socket has read and written in all, at a moment when nothing is under way inside

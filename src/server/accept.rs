@@ -267,7 +267,7 @@ impl Doorkeeper {
         Ends { stop, kill }: &mut Ends<'_, '_>,
     ) -> Option<Box<Wire>> {
         let account = Arc::clone(desk.requests.account());
-        let carried = Timed::new(taken.carry(wire, stop), account);
+        let carried = Timed::standing(taken.carry(wire, stop), account);
         let outcome = tokio::select! {
             biased;
             outcome = carried => outcome,

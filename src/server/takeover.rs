@@ -119,6 +119,7 @@ async fn stream(
 ) -> Outcome {
     let account = Arc::clone(in_progress.account());
     let head = head.encode(&Framing::Chunked);
+    wire.stands();
     if events.on_wire(head, &mut wire, &account, stop).await? {
         drop(in_progress);
         write_all(&mut wire, iter::once(LAST_CHUNK)).await?;
@@ -161,6 +162,7 @@ async fn talk(
     if let Some(accept) = talk.accept() {
         let head = head.encode(&Framing::Upgraded(accept));
         in_progress.for_ever();
+        wire.stands();
         write_all(&mut wire, iter::once(&head[..])).await?;
         drop(head);
         talk.on_wire(wire).await;

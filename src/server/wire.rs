@@ -151,6 +151,11 @@ impl Wire {
         self.taken = taken;
     }
 
+    /// The answer in progress goes on to the connection's end.
+    pub fn stands(&mut self) {
+        self.line.stands();
+    }
+
     fn flushed(&self, flushed: bool) {
         if !self.taken {
             self.requests.flushed(flushed);

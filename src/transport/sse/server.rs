@@ -78,7 +78,7 @@ impl EventStream {
     ) -> io::Result<bool> {
         let mut out = Out {
             carrier,
-            account,
+            account: (!account.is_free()).then_some(account),
             payer: Payer::default(),
         };
         let mut ear = Ear::default();
@@ -133,7 +133,8 @@ impl EventStream {
 /// A connection of our own, on which a stream is written.
 struct Out<'a, C> {
     carrier: &'a mut C,
-    account: &'a Account,
+    /// There is none where nobody pays.
+    account: Option<&'a Account>,
     payer: Payer,
 }
 
@@ -147,20 +148,24 @@ impl<C: Carrier> Out<'_, C> {
         read: &Read,
     ) -> io::Result<()> {
         count_fields(reader, read);
-        let mut content: usize = read.events.iter().map(Entry::sse_len).sum();
+        let mut content = 0;
         for block in opening.into_iter().chain(gap(reader, read)) {
             content += block.len();
             chunk(&mut before, &block);
         }
-        let content = Content::Out(content as u64);
-        self.account.carried(&mut self.payer, content);
+        if let Some(account) = self.account {
+            content += read.events.iter().map(Entry::sse_len).sum::<usize>();
+            account.carried(&mut self.payer, Content::Out(content as u64));
+        }
         let events = read.events.iter().map(Entry::sse_chunk);
         write_all(self.carrier, iter::once(&before[..]).chain(events)).await
     }
 
     async fn beat(&mut self) -> io::Result<()> {
-        let content = Content::Out(HEARTBEAT.len() as u64);
-        self.account.carried(&mut self.payer, content);
+        if let Some(account) = self.account {
+            let content = Content::Out(HEARTBEAT.len() as u64);
+            account.carried(&mut self.payer, content);
+        }
         let mut beat = Vec::new();
         chunk(&mut beat, HEARTBEAT);
         write_all(self.carrier, iter::once(&beat[..])).await
