@@ -10,7 +10,6 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, HttpBody},
-    extract::ConnectInfo,
     http::{Method, Request, Response, StatusCode, header, uri::Scheme},
     response::IntoResponse,
 };
@@ -33,7 +32,7 @@ use crate::{
 pub(super) struct Desk {
     /// There is none for who speaks in clear where TLS is spoken.
     pub(super) door: Option<Door>,
-    /// What the connection speaks.
+    /// What the connection speaks; requests are told where it is not http.
     pub(super) scheme: Scheme,
     /// Who speaks.
     pub(super) peer: SocketAddr,
@@ -55,12 +54,13 @@ impl Desk {
         let may_be_taken = self.takeover && takeover::may_be(&request);
         let method = request.method().clone();
         let mut request = request.map(|body| punctual(body, in_progress.account()));
-        request.extensions_mut().insert(ConnectInfo(self.peer));
         request.extensions_mut().insert(lengths);
         let account = Arc::clone(in_progress.account());
         request.extensions_mut().insert(account);
         let preflight = is_preflight(&request);
-        request.extensions_mut().insert(self.scheme.clone());
+        if self.scheme != Scheme::HTTP {
+            request.extensions_mut().insert(self.scheme.clone());
+        }
         let its = Arc::clone(self);
         async move {
             http2::announce(&mut request);

@@ -13,9 +13,8 @@ use axum::{
     http::{HeaderName, HeaderValue},
     response::Response,
 };
-use serde::Deserialize;
 
-use super::{counters::LaneCounters, error::ApiError, serving::Serving};
+use super::{counters::LaneCounters, error::ApiError, query, serving::Serving};
 use crate::{
     event::{LaneName, WordError},
     meter::{account::Account, lane::Lane, tally::Count},
@@ -104,20 +103,12 @@ pub async fn show(
 /// Counts a request that names a lane, before anything can refuse it, and hands the lane on in the
 /// request's extensions as `Arc<Lane>`. Says whether there are too many lanes already.
 pub fn count_request(serving: &Serving, request: &mut Request) -> Result<bool, ApiError> {
-    #[derive(Deserialize)]
-    struct Named {
-        lane: Option<String>,
-    }
-    if request.uri().query().is_none() {
-        return Ok(false);
-    }
-    let named = axum::extract::Query::<Named>::try_from_uri(request.uri());
-    let name = match named.map(|query| query.0.lane) {
-        Ok(Some(name)) => name,
-        Err(_) if request.uri().path().starts_with("/api/") => return Err(ApiError::Query),
-        Ok(None) | Err(_) => return Ok(false),
+    let name: LaneName = match query::named(request.uri(), ["lane"]) {
+        Ok([Some(name)]) => name.parse()?,
+        Err(error) if request.uri().path().starts_with("/api/") => return Err(error),
+        Ok([None]) | Err(_) => return Ok(false),
     };
-    let Some(lane) = serving.lanes.enter(&name.parse()?) else {
+    let Some(lane) = serving.lanes.enter(&name) else {
         return Ok(true);
     };
     if let Some(account) = request.extensions().get::<Arc<Account>>() {

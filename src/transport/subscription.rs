@@ -3,12 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    extract::{FromRequestParts, Path, Query},
+    extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use serde::Deserialize;
 
-use super::{Transport, error::ApiError, reader::Reader, serving::Serving};
+use super::{Transport, error::ApiError, query, reader::Reader, serving::Serving};
 use crate::{
     event::{Position, TopicName},
     hub::{Read, ReadLimit},
@@ -54,12 +53,6 @@ pub fn parse_wait(text: &str) -> Result<Duration, ApiError> {
     }
 }
 
-#[derive(Deserialize)]
-struct Asked {
-    after: Option<String>,
-    wait: Option<String>,
-}
-
 impl FromRequestParts<Serving> for Subscription {
     type Rejection = ApiError;
 
@@ -67,14 +60,14 @@ impl FromRequestParts<Serving> for Subscription {
         let Path(topic) = Path::<String>::from_request_parts(parts, serving)
             .await
             .map_err(|_| crate::event::WordError::Topic)?;
-        let Query(asked) = Query::<Asked>::try_from_uri(&parts.uri).map_err(|_| ApiError::Query)?;
+        let [after, wait] = query::named(&parts.uri, ["after", "wait"])?;
         Ok(Self {
             topic: topic.parse()?,
-            position: match asked.after {
+            position: match after {
                 Some(after) => after.parse()?,
                 None => Position::Now,
             },
-            wait: match asked.wait {
+            wait: match wait {
                 Some(wait) => parse_wait(&wait)?,
                 None => Duration::from_secs(DEFAULT_WAIT_S),
             },
