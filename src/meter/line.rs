@@ -116,6 +116,8 @@ impl Line {
 
     /// The answer in progress goes on to the connection's end.
     pub fn stands(&mut self) {
+        // What passed before is whoever's it was.
+        self.follow();
         self.free = self.account.is_free().then(|| self.account.meters());
     }
 

@@ -119,6 +119,35 @@ fn heads_that_open_a_socket_are_set_up_and_its_frames_are_told_apart() {
 }
 
 #[test]
+fn what_stands_for_nobody_is_no_earlier_lanes() {
+    let (mut line, meters) = line();
+    let a = lane("a");
+    exchange(&mut line, Some(&a), 1, b"12345");
+    let before = a.counters();
+    line.read(HEAD, HEAD.len());
+    let account = line.account().begin(polling(), BodyLength::Of(0));
+    account.answered(true);
+    account.taken_over();
+    line.stands();
+    let told = meters.of(polling()).bytes_out.get();
+    // Only what was written is told apart by then.
+    let written = ANSWER.len() + 5;
+    let rest = vec![b'x'; 3 * written];
+    line.wrote(&rest);
+    line.flushed();
+    assert_eq!(a.counters(), before);
+    let now = meters.of(polling()).bytes_out.get();
+    assert_eq!(now - told, rest.len() as u64);
+    let info = TcpInfo {
+        data_segments: 400,
+        ..TcpInfo::default()
+    };
+    line.closed(&info);
+    let a = a.counters();
+    assert_eq!((a.connections_closed, a.segments), (1, 100));
+}
+
+#[test]
 fn a_socket_that_names_its_lane_late_brings_along_what_has_passed() {
     let (mut line, _) = line();
     let a = lane("a");
