@@ -2,7 +2,7 @@
 //! long. Long ones are taken in whole before anything is done with them: whoever sends slowly keeps
 //! nobody else from being served, and what all of them hold together is bounded.
 
-use std::sync::Arc;
+use std::{panic::resume_unwind, sync::Arc};
 
 use axum::{
     body::{Body, Bytes},
@@ -12,7 +12,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinError,
+};
 
 use crate::{swarm, transport::error::ApiError, ui::runs::files};
 
@@ -118,11 +121,21 @@ pub async fn bound(State(places): State<Places>, request: Request, next: Next) -
         Ok(taken) => taken,
         Err(error) => return refused(error),
     };
-    // It is never closed.
-    let _place = places.served.acquire().await;
-    let response = next.run(Request::from_parts(head, Body::from(bytes))).await;
-    drop(room);
-    response
+    // A task of its own: whoever hangs up does not free the place and the room of work that goes on.
+    let served = Arc::clone(&places.served);
+    let serving = tokio::spawn(async move {
+        // It is never closed.
+        let place = served.acquire_owned().await;
+        let response = next.run(Request::from_parts(head, Body::from(bytes))).await;
+        drop((place, room));
+        response
+    });
+    match serving.await.map_err(JoinError::try_into_panic) {
+        Ok(response) => response,
+        Err(Ok(panic)) => resume_unwind(panic),
+        // The server ends.
+        Err(Err(_)) => refused(ApiError::BrokenBody),
+    }
 }
 
 /// How long the body says that it is.

@@ -325,7 +325,10 @@ impl AsyncRead for Wire {
                 self.head.arm(patience);
                 let lengths;
                 (of_head, lengths) = self.scan.feed(came);
-                if let Some(lengths) = lengths {
+                // Of a head that began before the last answer was over, only the rest is seen.
+                if let Some(lengths) = lengths
+                    && !self.line.account().is_ahead()
+                {
                     self.requests.saw(lengths);
                 }
             }

@@ -155,17 +155,18 @@ async fn run(
     if let Some(run) = reports.swarms.begin_keeping(swarm.id, reports.now_us())? {
         return Ok(placed(StatusCode::OK, run));
     }
+    let (swarms, now) = (reports.swarms.clone(), reports.now_us());
     // Whoever asks may go away meanwhile, and it must not stay half kept.
     let keeping = tokio::spawn(async move {
-        let now = reports.now_us();
         let kept = reports.store.import(record, now).await;
         let run = kept.as_ref().ok().map(|run| (*run, points));
         reports.swarms.end_keeping(swarm.id, run, now);
         kept
     });
-    let kept = keeping
-        .await
-        .map_err(|_| StoreError::Database(sqlx::Error::WorkerCrashed))?;
+    let kept = keeping.await.map_err(|_| {
+        swarms.end_keeping(swarm.id, None, now);
+        StoreError::Database(sqlx::Error::WorkerCrashed)
+    })?;
     Ok(placed(StatusCode::CREATED, kept?))
 }
 

@@ -289,7 +289,14 @@ impl Choice {
             let text = self.text(field);
             let idle = field == Field::Idle && text == field.usual();
             if self.uses(field) && !text.is_empty() && !idle {
-                add(field.slug(), &text.replace(", ", ","));
+                // A list may be written with blanks; a name stays as it is.
+                let close = matches!(field, Field::Subscribers | Field::ServerPid);
+                let text = if close {
+                    text.replace(", ", ",")
+                } else {
+                    text.to_owned()
+                };
+                add(field.slug(), &text);
             }
         }
         add("report", &place.origin);

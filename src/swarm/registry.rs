@@ -31,6 +31,9 @@ const OVER: usize = 8;
 const SHOWN: Duration = Duration::from_secs(600);
 /// How long a swarm may be silent beside the time that a lane takes.
 const SILENCE: Duration = Duration::from_secs(300);
+/// How long one that has said no more than that it begins may be silent where others wait for its
+/// place.
+const HESITATION: Duration = Duration::from_secs(60);
 
 /// A swarm's name: random, so that nobody finds one by counting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -110,6 +113,12 @@ impl Known {
         };
         now.saturating_duration_since(self.heard) >= patience
     }
+
+    /// Whether it has said nothing for a while since it announced itself.
+    fn hesitates(&self, now: Instant) -> bool {
+        let said = self.swarm.progress.is_some() || !self.swarm.points.is_empty();
+        !said && !self.swarm.is_over() && now.saturating_duration_since(self.heard) >= HESITATION
+    }
 }
 
 /// All swarms of a server; a clone is a reference.
@@ -136,12 +145,23 @@ impl Default for Swarms {
 impl Swarms {
     /// Takes in a swarm, whose announcement is in order, at that time in µs since the Unix epoch.
     pub fn announce(&self, announced: Announcement, now_us: u64) -> Result<Welcome, SwarmError> {
+        self.announce_at(announced, now_us, Instant::now())
+    }
+
+    fn announce_at(
+        &self,
+        announced: Announcement,
+        now_us: u64,
+        now: Instant,
+    ) -> Result<Welcome, SwarmError> {
         let id = SwarmId(random()?);
         let key = format!("{:016x}{:016x}", random()?, random()?);
-        let (mut known, now) = (self.known(), Instant::now());
+        let mut known = self.known();
         known.retain(|known| !known.may_go(now));
         if known.iter().filter(|it| !it.swarm.is_over()).count() >= REPORTING {
-            return Err(SwarmError::TooMany);
+            // The latest come first, so the last one has hesitated longest.
+            let slow = known.iter().rposition(|known| known.hesitates(now));
+            known.remove(slow.ok_or(SwarmError::TooMany)?);
         }
         let swarm = Swarm {
             id,
@@ -206,12 +226,14 @@ impl Swarms {
     /// It has given up. What it has measured until then may still be handed in.
     pub fn fail(&self, id: SwarmId, why: Failure, now_us: u64) -> Result<(), SwarmError> {
         self.change(id, now_us, |swarm| {
-            if swarm.run != Kept::Not {
+            if swarm.is_over() {
                 return Err(SwarmError::Over);
             }
             swarm.failure = Some(why.reason);
             Ok(())
-        })
+        })?;
+        self.forget_old();
+        Ok(())
     }
 
     /// Its run is about to be kept; tells where it is already. Nobody else may begin meanwhile.
@@ -239,9 +261,13 @@ impl Swarms {
         });
         // It may have been forgotten meanwhile; the run is kept all the same.
         let _ = done;
-        let mut known = self.known();
+        self.forget_old();
+    }
+
+    /// Of those that are over, only the latest are kept.
+    fn forget_old(&self) {
         let mut over = 0;
-        known.retain(|known| {
+        self.known().retain(|known| {
             over += usize::from(known.swarm.is_over());
             !known.swarm.is_over() || over <= OVER
         });

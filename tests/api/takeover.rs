@@ -29,7 +29,7 @@ async fn asking(app: &TestApp, line: &str, headers: &[(&str, &str)]) -> Raw {
     raw
 }
 
-async fn readers(app: &TestApp, wanted: u64) {
+pub async fn readers(app: &TestApp, wanted: u64) {
     eventually("so many to read", async || {
         app.health("readers").await == wanted
     })

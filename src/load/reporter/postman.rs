@@ -103,7 +103,9 @@ impl Postman {
                 }
                 Order::Lane(number, lane) => {
                     let part = format!("lanes/{number}");
-                    let sent = self.put(&part, &lane, LONG).await;
+                    // Nobody waits long for a server that is silent: the run holds every lane.
+                    let patience = if self.is_unheard { PATIENCE } else { LONG };
+                    let sent = self.put(&part, &lane, patience).await;
                     self.note(sent.err());
                 }
                 Order::Failure(why) => {
@@ -135,10 +137,13 @@ impl Postman {
                 Err(failed) => failed,
             };
             let passes = match &failed {
-                Unheard::Refused(refusal) => {
-                    refusal.status == StatusCode::SERVICE_UNAVAILABLE || self.welcome.is_none()
+                // In conflict with itself: what was cut off is being kept all the same.
+                Unheard::Refused(Refusal { status, .. }) => {
+                    [StatusCode::SERVICE_UNAVAILABLE, StatusCode::CONFLICT].contains(status)
+                        || self.welcome.is_none()
                 }
-                Unheard::Unreachable(_) => false,
+                // Cut off: asked again, the server tells where it is, or takes it.
+                Unheard::Unreachable(error) => !error.is_connect() && !error.is_timeout(),
             };
             if !passes || tries >= TRIES {
                 let url = &self.url;

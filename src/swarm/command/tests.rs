@@ -51,20 +51,20 @@ fn another_server_is_named_with_its_dialect_and_its_addresses() {
             "http://127.0.0.1:8080/sub/{topic}?x=1&y=it's",
         ),
         ("publish-url", "http://127.0.0.1:8080/pub/{topic}"),
-        ("name", "tonight $(rm -rf ~)"),
+        ("name", "tonight, $(rm -rf ~)"),
     ]);
     let command = choice.command(&here()).unwrap();
     for part in [
         "--adapter nchan \\\n",
         r"--subscribe-url 'http://127.0.0.1:8080/sub/{topic}?x=1&y=it'\''s' ",
-        "--name 'tonight $(rm -rf ~)' ",
+        "--name 'tonight, $(rm -rf ~)' ",
         "--report http://127.0.0.1:3000",
     ] {
         assert!(command.contains(part), "{part}: {command}");
     }
     assert!(!command.contains("--url") && !command.contains("--poll-interval"));
     let options = understood(&choice.words(&here()).unwrap());
-    assert_eq!(options.name, "tonight $(rm -rf ~)");
+    assert_eq!(options.name, "tonight, $(rm -rf ~)");
     assert!(options.are_in_order());
 }
 

@@ -112,3 +112,37 @@ fn few_that_are_over_are_still_shown() {
     }
     assert_eq!(swarms.all().len(), OVER);
 }
+
+#[test]
+fn those_that_give_up_are_few_as_well_and_give_up_once() {
+    let swarms = Swarms::default();
+    for _ in 0..OVER + 3 {
+        let (id, _) = announced(&swarms);
+        swarms.fail(id, Failure::new("x"), 2).unwrap();
+        let again = swarms.fail(id, Failure::new("y"), 3);
+        assert!(matches!(again, Err(SwarmError::Over)));
+    }
+    assert_eq!(swarms.all().len(), OVER);
+}
+
+#[test]
+fn whoever_announces_and_says_no_more_makes_room_when_others_wait() {
+    let swarms = Swarms::default();
+    let first = announced(&swarms).0;
+    let second = announced(&swarms).0;
+    for _ in 2..REPORTING {
+        announced(&swarms);
+    }
+    swarms.lane(first, 0, point(), 2).unwrap();
+    let soon = Instant::now() + HESITATION / 2;
+    let refused = swarms.announce_at(announcement(), 3, soon);
+    assert!(matches!(refused, Err(SwarmError::TooMany)));
+    let later = Instant::now() + HESITATION;
+    swarms.announce_at(announcement(), 3, later).unwrap();
+    let all = swarms.all();
+    let has = |id| all.iter().any(|swarm| swarm.id == id);
+    assert_eq!(
+        (all.len(), has(first), has(second)),
+        (REPORTING, true, false)
+    );
+}

@@ -223,6 +223,29 @@ async fn behind_a_pipelined_request_two_lengths_end_the_connection_as_well() {
 }
 
 #[tokio::test]
+async fn two_lengths_end_the_connection_where_the_head_began_behind_a_held_poll() {
+    let app = TestApp::start().await;
+    let mut raw = Raw::open(app.addr).await;
+    raw.say(request(app.addr, "GET /api/topics/t/long-poll", &[], ""))
+        .await;
+    crate::takeover::readers(&app, 1).await;
+    raw.say("POST /api/topics/t/events HTTP/1.1\r\nContent-Length: 4\r\n")
+        .await;
+    // The head's beginning has been heard when the answer to another comes.
+    assert_eq!(ask(app.addr, "GET /healthz", &[], "").await.status, 200);
+    app.publish("t", "one").await;
+    assert_eq!(raw.answer().await.status, 200);
+    let smuggled = request(app.addr, "GET /api/topics/smuggled/poll", &[], "");
+    let host = app.addr;
+    raw.say(format!(
+        "Host: {host}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}"
+    ))
+    .await;
+    assert_eq!(raw.answer().await.header("connection"), Some("close"));
+    assert!(raw.rest().await.is_empty(), "the rest is no request");
+}
+
+#[tokio::test]
 async fn a_body_in_chunks_is_welcome() {
     let app = TestApp::start().await;
     let headers = [("Transfer-Encoding", "chunked")];
