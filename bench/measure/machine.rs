@@ -62,7 +62,7 @@ impl Versions {
     pub fn here() -> Self {
         let lock = include_str!("../../Cargo.lock");
         let own = env!("CARGO_PKG_VERSION");
-        let revision = said("git", &["describe", "--always", "--dirty", "--abbrev=12"]);
+        let revision = revision();
         Self {
             pushpull: format!("{own} at {revision}"),
             rustc: said("rustc", &["--version"]),
@@ -75,6 +75,18 @@ impl Versions {
                 &["-W", "-f", "${Version}", "libnginx-mod-nchan"],
             ),
         }
+    }
+}
+
+/// The last change of what is measured: a page that is written behind it changes nothing.
+fn revision() -> String {
+    const PRODUCT: [&str; 4] = ["--", "src", "Cargo.toml", "Cargo.lock"];
+    let git = |arguments: &[&str]| said("git", &[arguments, &PRODUCT].concat());
+    let last = git(&["log", "-1", "--abbrev=12", "--format=%h"]);
+    if git(&["status", "--porcelain"]).is_empty() {
+        last
+    } else {
+        format!("{last}-dirty")
     }
 }
 
