@@ -37,7 +37,7 @@ pub fn part(part: Part, options: &Options) -> Result<Results, Failure> {
     for (place, job) in jobs.iter().enumerate() {
         let measured = match job.contender.start(&programs, &cores) {
             Ok(server) => generator::measure(job, &server, &programs, &cores)?,
-            Err(failure) => vec![generator::failed(job, -1, &failure.to_string())],
+            Err(failure) => generator::failed(job, -1, &failure.to_string()),
         };
         done += job.takes();
         let told: Vec<String> = measured.iter().map(Measured::told).collect();

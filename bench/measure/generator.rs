@@ -59,17 +59,18 @@ pub fn measure(
     let said = said.lines().last().unwrap_or("it said nothing");
     Ok(match fs::read(&file).map(|json| Record::from_json(&json)) {
         Ok(Ok(record)) => record.lanes.iter().map(|it| read(job, exit, it)).collect(),
-        _ => vec![failed(job, exit, said)],
+        _ => failed(job, exit, said),
     })
 }
 
-/// A job that gave nothing to read.
-pub fn failed(job: &Job, exit: i32, reason: &str) -> Measured {
-    Measured {
+/// The lanes of a job that gave nothing to read.
+pub fn failed(job: &Job, exit: i32, reason: &str) -> Vec<Measured> {
+    let lane = |subscribers: &u32| Measured {
         exit,
         failure: Some(reason.to_owned()),
-        ..Measured::of(job, job.subscribers.first().copied().unwrap_or_default())
-    }
+        ..Measured::of(job, *subscribers)
+    };
+    job.subscribers.iter().map(lane).collect()
 }
 
 /// What is asked of it.

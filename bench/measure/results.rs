@@ -81,8 +81,12 @@ impl Results {
     }
 }
 
+/// How the generator ends when not every event was published and came everywhere. Events that the
+/// server refused are counted nowhere else: nobody waited for them.
+const INCOMPLETE: i32 = 1;
+
 /// The signs of [`Measured::signs`], in their order.
-pub const SIGNS: [char; 3] = ['†', '‡', '✕'];
+pub const SIGNS: [char; 4] = ['†', '‡', '§', '✕'];
 
 /// One lane.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -157,13 +161,15 @@ impl Measured {
     }
 
     /// What is to be known of its figures: † the generator was the limit, ‡ not every event came
-    /// everywhere, once and in order; ✕ it was not measured at all.
+    /// everywhere, once and in order; § not every event could be published; ✕ it was not measured
+    /// at all.
     pub fn signs(&self) -> Vec<char> {
         // How long the generator took to read says nothing of the server's memory.
         let timed = self.purpose != Purpose::Memory;
         let there = [
             timed && self.is_saturated(),
             self.numbers.is_some() && !self.is_whole(),
+            timed && self.numbers.is_some() && self.is_whole() && self.exit == INCOMPLETE,
             self.numbers.is_none(),
         ];
         let signs = SIGNS.into_iter().zip(there);

@@ -87,6 +87,16 @@ impl<'a> Lanes<'a> {
         slope(&self.iter().filter_map(one).collect::<Vec<_>>())
     }
 
+    /// Those that nothing has to be said of: no verdict is built on the others.
+    pub fn unmarked(&self) -> Self {
+        let lanes = self.iter().filter(|it| it.signs().is_empty());
+        Self(lanes.collect())
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// What stands behind a figure that is to be read with a note: [`Measured::signs`] of any.
     pub fn signs(&self) -> String {
         let all: Vec<char> = self.iter().flat_map(Measured::signs).collect();
@@ -146,7 +156,18 @@ mod tests {
         let mut failed = lane.clone();
         failed.numbers = None;
         let all = [results(Part::SideBySide, vec![lane, failed])];
-        assert_eq!(Lanes::of(&all, Purpose::Delivery).signs(), "‡✕");
+        let lanes = Lanes::of(&all, Purpose::Delivery);
+        assert_eq!(lanes.signs(), "‡✕");
+        assert!(lanes.unmarked().is_empty());
+    }
+
+    #[test]
+    fn events_that_the_server_refused_are_marked() {
+        let mut lane = made_up(Contender::Nchan, Transport::Sse, 0, 8.0);
+        lane.exit = 1;
+        assert_eq!(lane.signs(), ['§']);
+        lane.exit = 0;
+        assert!(lane.signs().is_empty());
     }
 
     #[test]

@@ -7,19 +7,20 @@ test("a measurement is saved when it has ended, and says where", async ({ lab, p
   await lab.is("running");
   const kept = page.locator(".kept");
   await expect(kept).toBeHidden();
-  const handed = page.waitForRequest(/save-run/);
   await lab.measure({ ...SHORT, duration: 2 });
   await expect(lab.root).toHaveAttribute("data-run-id", /./);
   const id = (await lab.root.getAttribute("data-run-id")) ?? "";
   await expect(kept.getByRole("link", { name: "Open" })).toHaveAttribute("href", `/runs/${id}`);
   await expect(kept.getByRole("button")).toBeHidden();
 
-  const { recording } = (await handed).postDataJSON() as {
-    recording: { mode: string; lanes: { delivered: number; receipts: unknown[]; histogram: { counts: [number, number][] }[] }[] };
+  const exported = await page.request.get(`/runs/${id}/export.json`);
+  const record = (await exported.json()) as {
+    mode: string;
+    lanes: { client: { delivered: number; receipts: unknown[]; histogram: { counts: [number, number][] }[] } }[];
   };
-  expect(recording.mode).toBe("together");
-  expect(recording.lanes).toHaveLength(4);
-  for (const lane of recording.lanes) {
+  expect(record.mode).toBe("together");
+  expect(record.lanes).toHaveLength(4);
+  for (const { client: lane } of record.lanes) {
     expect(lane.delivered).toBeGreaterThan(0);
     expect(lane.receipts).toHaveLength(lane.delivered);
     const counts = lane.histogram.flatMap((block) => block.counts.map(([, count]) => count));

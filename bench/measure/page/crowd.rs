@@ -95,11 +95,14 @@ fn ratios(all: &[Results], crowd: &Lanes<'_>) -> String {
 fn ports(all: &[Results]) -> String {
     let lanes = Lanes::of(all, Purpose::Ports);
     let connections: u64 = lanes.iter().map(|it| u64::from(it.subscribers)).sum();
-    let came = lanes.iter().filter_map(|it| it.numbers.as_ref());
-    let came: u64 = came.map(|it| it.delivered).sum();
     if lanes.is_empty() {
         return String::new();
     }
+    if lanes.iter().any(|it| it.numbers.is_none()) {
+        return notes(&lanes);
+    }
+    let came = lanes.iter().filter_map(|it| it.numbers.as_ref());
+    let came: u64 = came.map(|it| it.delivered).sum();
     format!(
         "\n{} event streams in one run, more than one address has ports: those past 28,000 came \
          from 127.0.0.2. {} deliveries.\n{}",

@@ -64,12 +64,17 @@ fn cheapest(all: &[Results]) -> String {
                 lanes.signs(),
             ));
         }
-        let least = costs.iter().filter_map(|it| Some((it.0, it.1?)));
+        // What is marked is no candidate.
+        let unmarked = costs.iter().filter(|it| it.2.is_empty());
+        let least = unmarked.filter_map(|it| Some((it.0, it.1?)));
         let least = least.min_by(|a, b| a.1.median.total_cmp(&b.1.median));
         // Whose ranges overlap the least one's cannot be told from it.
         let ties = costs.iter().filter(|it| {
-            it.1.zip(least)
-                .is_some_and(|(its, (_, least))| its.low <= least.high)
+            it.2.is_empty()
+                && it
+                    .1
+                    .zip(least)
+                    .is_some_and(|(its, (_, least))| its.low <= least.high)
         });
         let names: Vec<&str> = ties.map(|it| transport_name(it.0)).collect();
         let cells = costs.iter().map(|it| told(it.1) + &it.2);

@@ -119,6 +119,7 @@ fn notes(lanes: &Lanes<'_>) -> String {
     let meant = SIGNS.into_iter().zip([
         "the generator was itself the limit: no verdict",
         "not every event came everywhere, once and in order",
+        "not every event could be published",
         "not measured",
     ]);
     let meant = meant.filter(|it| signs.contains(it.0));
@@ -143,6 +144,7 @@ fn note(lane: &Measured) -> Option<String> {
             };
             format!("† {how}")
         }
+        '§' => "§ the server refused some".to_owned(),
         _ => format!(
             "‡ {} of {} deliveries came; {} lost, {} twice, {} out of order",
             count(numbers.delivered),
