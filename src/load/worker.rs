@@ -32,6 +32,7 @@ const NAP: Duration = Duration::from_millis(20);
 const READY: usize = 16_384;
 /// What is read at a time, in bytes.
 const READ: usize = 64 * 1024;
+
 /// What a worker works with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Share<'a> {

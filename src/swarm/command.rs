@@ -67,6 +67,19 @@ impl Field {
         Self::Name,
     ];
 
+    /// Those that say what is measured, not at whom.
+    pub const WITH_WHAT: [Self; 9] = [
+        Self::Subscribers,
+        Self::Rate,
+        Self::Size,
+        Self::Duration,
+        Self::PollInterval,
+        Self::Wait,
+        Self::Idle,
+        Self::Seed,
+        Self::Name,
+    ];
+
     /// Its name in the page's address and in locale keys; with two hyphens it is the flag.
     pub fn slug(self) -> &'static str {
         match self {
@@ -274,18 +287,7 @@ impl Choice {
         }
         let transports: Vec<&str> = self.transports.iter().map(|it| it.slug()).collect();
         add("transport", &transports.join(","));
-        for field in [
-            Field::Subscribers,
-            Field::Rate,
-            Field::Size,
-            Field::Duration,
-            Field::PollInterval,
-            Field::Wait,
-            Field::Idle,
-            Field::Seed,
-            Field::ServerPid,
-            Field::Name,
-        ] {
+        for field in Field::WITH_WHAT.into_iter().chain([Field::ServerPid]) {
             let text = self.text(field);
             let idle = field == Field::Idle && text == field.usual();
             if self.uses(field) && !text.is_empty() && !idle {

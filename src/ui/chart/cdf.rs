@@ -230,20 +230,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{runs::types::BlockCounts, transport::Transport};
-
-    fn lane(blocks: &[BlockCounts]) -> Lane<'_> {
-        Lane {
-            transport: Transport::Sse,
-            twin: 0,
-            subscribers: 0,
-            blocks,
-            percentiles: [None; 3],
-            receipts: &[],
-            lost_at: Vec::new(),
-            counters: None,
-        }
-    }
+    use crate::{runs::types::BlockCounts, ui::chart::tests::lane_of};
 
     /// The places of a path that has straight strokes only.
     fn places(path: &str) -> Vec<(i32, i32)> {
@@ -266,7 +253,7 @@ mod tests {
             let ends = (counts.first().unwrap().0, counts.last().unwrap().0);
             let blocks = [BlockCounts { block: 0, counts, never }];
             let axis = LogAxis::around(ends.0, ends.1);
-            let tally = Tally::of(&lane(&blocks), &axis);
+            let tally = Tally::of(&lane_of(&blocks), &axis);
             prop_assert_eq!(tally.n, came + u64::from(never));
             let places = places(&curve(&tally));
             prop_assert!(places.is_sorted_by(|one, two| one.0 <= two.0 && one.1 >= two.1));

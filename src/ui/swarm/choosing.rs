@@ -27,17 +27,6 @@ pub fn choosing(choice: &Choice, place: &Place, text: Text) -> impl IntoView + u
             </label>
         }
     };
-    let numbers = [
-        Field::Subscribers,
-        Field::Rate,
-        Field::Size,
-        Field::Duration,
-        Field::PollInterval,
-        Field::Wait,
-        Field::Idle,
-        Field::Seed,
-        Field::Name,
-    ];
     view! {
         <form class="choose" method="get" action="/swarm" aria-label=text.get("swarm-choose")>
             <fieldset>
@@ -57,7 +46,7 @@ pub fn choosing(choice: &Choice, place: &Place, text: Text) -> impl IntoView + u
             </fieldset>
             <fieldset>
                 <legend>{text.get("swarm-what")}</legend>
-                <div class="grid">{numbers.map(field).collect_view()}</div>
+                <div class="grid">{Field::WITH_WHAT.map(field).collect_view()}</div>
             </fieldset>
             <button class="primary">{text.get("swarm-button")}</button>
         </form>
