@@ -107,8 +107,8 @@ pub struct LoadOptions {
     #[arg(long, env = "PUSHPULL_SIZE", default_value_t = 128)]
     pub size: u32,
 
-    /// Seconds of publishing in each lane, 1 to 3600. Percentiles want at least 5, a median that
-    /// can be compared 20
+    /// Seconds of publishing in each lane, 1 to 3600. Percentiles want five blocks, a median that
+    /// can be compared 20; a block is 1 s, with polling twice the poll interval where that is more
     #[arg(long, env = "PUSHPULL_DURATION", default_value_t = 10)]
     pub duration: u32,
 
