@@ -6,6 +6,7 @@
 
 mod clock;
 mod entry;
+mod fan_out;
 mod head;
 mod ring;
 mod topic;
@@ -21,6 +22,7 @@ use std::{
 
 pub use clock::Clock;
 pub use entry::Entry;
+pub use fan_out::{Fresh, Membership, Outlet};
 pub use ring::{CursorAhead, Entries, Read, ReadLimit};
 pub use topic::{Reading, Topic};
 

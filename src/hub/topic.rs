@@ -10,6 +10,7 @@ use std::{
 
 use super::{
     Clock,
+    fan_out::{FanOut, Membership, Outlet},
     head::Head,
     ring::{CursorAhead, Read, ReadLimit, Ring},
 };
@@ -19,10 +20,12 @@ use crate::event::{Cursor, Epoch, Position, TopicName};
 #[derive(Debug)]
 pub struct Topic {
     name: TopicName,
-    epoch: Epoch,
+    pub(super) epoch: Epoch,
     ring: RwLock<Ring>,
     /// Waiting for it to move is the only wake-up there is.
-    head: Head,
+    pub(super) head: Head,
+    /// Who is written to without being woken.
+    pub(super) fan_out: FanOut,
     clock: Clock,
     /// All topics' bytes together; kept here so that every change of the ring is counted.
     held_by_all: Arc<AtomicUsize>,
@@ -48,6 +51,7 @@ impl Topic {
             epoch,
             ring: RwLock::new(Ring::new(epoch, max_events, max_bytes)),
             head: Head::default(),
+            fan_out: FanOut::default(),
             clock,
             held_by_all,
             readers: AtomicUsize::new(0),
@@ -174,12 +178,23 @@ impl Drop for Topic {
 
 /// A topic while somebody reads it: as long as this lives, the topic is not idle.
 #[derive(Debug)]
-pub struct Reading(Arc<Topic>);
+pub struct Reading(pub(super) Arc<Topic>);
 
 impl Reading {
     pub(super) fn new(topic: Arc<Topic>) -> Self {
         topic.readers.fetch_add(1, Ordering::Relaxed);
         Self(topic)
+    }
+
+    /// Lets what is published be written to an outlet, for as long as the membership lives. Who
+    /// joins has to look afterwards whether something has been published already. What comes
+    /// beside the membership is to be spawned; `tasks` of its kind may be at work for a topic.
+    pub fn join(
+        &self,
+        outlet: Arc<dyn Outlet>,
+        tasks: usize,
+    ) -> (Membership, Option<impl Future<Output = ()> + Send + use<>>) {
+        Membership::new(&self.0, outlet, tasks)
     }
 }
 

@@ -1,5 +1,5 @@
 //! CPU time by a random sample: reading a thread's clock costs more than a tenth of a delivery, so
-//! only some polls of a connection's task are timed.
+//! only some polls of a connection's task, and some deliveries to it, are timed.
 
 use std::{
     pin::Pin,
@@ -17,7 +17,7 @@ use super::{
     tally::Count,
 };
 
-/// One poll in so many is timed, chosen at random.
+/// One poll or delivery in so many is timed, chosen at random.
 pub const ONE_IN: u8 = 16;
 /// No poll's square counts as that of a longer one, in ns: so the sum finds room for 10^7 timed polls
 /// of 1 ms. A poll that takes longer than 100 ms holds up its whole thread.
@@ -115,10 +115,9 @@ static READING_NS: LazyLock<u64> = LazyLock::new(|| {
         .unwrap_or(0)
 });
 
-/// Ascribes the polls of a connection's task to the lane that the connection serves.
+/// Ascribes work for a connection to the lane that the connection serves.
 #[derive(Debug)]
-pub struct Timed<F> {
-    future: F,
+pub struct Stopwatch {
     /// Nobody will ever pay for it.
     free: bool,
     account: Arc<Account>,
@@ -126,28 +125,69 @@ pub struct Timed<F> {
     random: fastrand::Rng,
 }
 
-impl<F: Future + Unpin> Timed<F> {
-    /// The same for an answer that goes on to the connection's end.
-    pub fn standing(future: F, account: Arc<Account>) -> Self {
-        Self {
-            free: account.is_free(),
-            ..Self::new(future, account)
-        }
-    }
-
-    /// Watches over what serves that account.
-    pub fn new(future: F, account: Arc<Account>) -> Self {
+impl Stopwatch {
+    /// For what serves that account.
+    pub fn new(account: Arc<Account>) -> Self {
         static SEED: AtomicU64 = AtomicU64::new(0);
         let seed = SEED.fetch_add(1, Ordering::Relaxed);
-        // Found out before the first poll is timed.
+        // Found out before the first piece of work is timed.
         LazyLock::force(&READING_NS);
         Self {
-            future,
             free: false,
             payer: Payer::default(),
             account,
             random: fastrand::Rng::with_seed(seed),
         }
+    }
+
+    /// The same for an answer that goes on to the connection's end.
+    pub fn standing(account: Arc<Account>) -> Self {
+        Self {
+            free: account.is_free(),
+            ..Self::new(account)
+        }
+    }
+
+    /// Does a piece of work, which is timed if its turn has come.
+    pub fn time<T>(&mut self, work: impl FnOnce() -> T) -> T {
+        if self.free {
+            return work();
+        }
+        // What serves nobody's lane costs no more than this question.
+        let timed = self.account.may_be_paid() && self.random.u8(..).is_multiple_of(ONE_IN);
+        let begun = timed.then(thread_ns);
+        let done = work();
+        let took = begun.map(|begun| {
+            thread_ns()
+                .saturating_sub(begun)
+                .saturating_sub(*READING_NS)
+        });
+        let _ = self.payer.follow(&self.account);
+        if let Some(lane) = self.payer.lane() {
+            lane.cpu.count(took);
+        }
+        done
+    }
+}
+
+/// A connection's task whose polls are ascribed to the lane.
+#[derive(Debug)]
+pub struct Timed<F> {
+    future: F,
+    watch: Stopwatch,
+}
+
+impl<F: Future + Unpin> Timed<F> {
+    /// The same for an answer that goes on to the connection's end.
+    pub fn standing(future: F, account: Arc<Account>) -> Self {
+        let watch = Stopwatch::standing(account);
+        Self { future, watch }
+    }
+
+    /// Watches over what serves that account.
+    pub fn new(future: F, account: Arc<Account>) -> Self {
+        let watch = Stopwatch::new(account);
+        Self { future, watch }
     }
 }
 
@@ -156,23 +196,7 @@ impl<F: Future + Unpin> Future for Timed<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let its = &mut *self;
-        if its.free {
-            return Pin::new(&mut its.future).poll(context);
-        }
-        // What serves nobody's lane costs no more than this question.
-        let timed = its.account.may_be_paid() && its.random.u8(..).is_multiple_of(ONE_IN);
-        let begun = timed.then(thread_ns);
-        let polled = Pin::new(&mut its.future).poll(context);
-        let took = begun.map(|begun| {
-            thread_ns()
-                .saturating_sub(begun)
-                .saturating_sub(*READING_NS)
-        });
-        let _ = its.payer.follow(&its.account);
-        if let Some(lane) = its.payer.lane() {
-            lane.cpu.count(took);
-        }
-        polled
+        its.watch.time(|| Pin::new(&mut its.future).poll(context))
     }
 }
 

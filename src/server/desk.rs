@@ -70,6 +70,7 @@ impl Desk {
             };
             if let Some(standing) = Standing::take(&mut response) {
                 let ends = takeover::ends(response.headers());
+                let may_be_taken = may_be_taken && standing.may_be_taken_over();
                 if may_be_taken && !ends && its.requests.are_answered() {
                     its.slot
                         .put(TakenOver::new(response, standing, in_progress));

@@ -12,6 +12,7 @@ use std::{
     io, iter,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
 };
 
 use axum::{
@@ -23,12 +24,15 @@ use tokio::io::AsyncWriteExt;
 
 use super::wire::{InProgress, Wire};
 use crate::{
-    meter::account::{Content, Payer},
+    meter::{
+        account::{Content, Payer},
+        cpu::Stopwatch,
+    },
     transport::{
-        long_polling::server::Held,
+        long_polling::server::{Due, Held},
         socket::Talk,
         sse::server::EventStream,
-        standing::{Framing, Head, Signal, Standing, write_all},
+        standing::{Framing, Head, Signal, Standing, poll_write, write_all},
     },
 };
 
@@ -118,9 +122,9 @@ async fn stream(
     stop: &mut Signal<'_, '_>,
 ) -> Outcome {
     let account = Arc::clone(in_progress.account());
-    let head = head.encode(&Framing::Chunked);
+    let head = head.encode(&Framing::Chunked, 0);
     wire.stands();
-    if events.on_wire(head, &mut wire, &account, stop).await? {
+    if let Some(mut wire) = events.on_wire(head, wire, &account, stop).await? {
         drop(in_progress);
         write_all(&mut wire, iter::once(LAST_CHUNK)).await?;
         wire.shutdown().await?;
@@ -132,25 +136,73 @@ async fn hold(
     held: Box<Held>,
     head: Head,
     in_progress: InProgress,
-    mut wire: Box<Wire>,
+    wire: Box<Wire>,
     stop: &mut Signal<'_, '_>,
 ) -> Outcome {
-    let Some(body) = held.on_wire(&mut wire, &mut *stop).await? else {
+    let watch = Stopwatch::standing(Arc::clone(in_progress.account()));
+    let due = DueOnWire {
+        wire,
+        head,
+        in_progress: Some(in_progress),
+        answer: Vec::new(),
+        gone: 0,
+        last: false,
+    };
+    let Some(mut answered) = held.on_wire(due, watch, stop).await? else {
         return Ok(None);
     };
-    let last = stop.is_given();
-    let head = head.encode(&Framing::Length(body.len(), last));
-    let content = Content::Out(body.len() as u64);
-    in_progress
-        .account()
-        .carried(&mut Payer::default(), content);
-    drop(in_progress);
-    write_all(&mut wire, [&head[..], &body].into_iter()).await?;
-    if last {
-        wire.shutdown().await?;
+    if answered.last {
+        answered.wire.shutdown().await?;
         return Ok(None);
     }
-    Ok(Some(wire))
+    Ok(Some(answered.wire))
+}
+
+/// An answer that is due, and the connection that it leaves on.
+struct DueOnWire {
+    wire: Box<Wire>,
+    head: Head,
+    /// Until there is an answer.
+    in_progress: Option<InProgress>,
+    answer: Vec<u8>,
+    /// So many bytes of it have been written.
+    gone: usize,
+    last: bool,
+}
+
+impl Due for DueOnWire {
+    type Carrier = Box<Wire>;
+
+    fn carrier(&mut self) -> &mut Box<Wire> {
+        &mut self.wire
+    }
+
+    fn answer(&mut self, body: &[u8], last: bool) {
+        let framing = Framing::Length(body.len(), last);
+        self.answer = self.head.encode(&framing, body.len());
+        self.answer.extend_from_slice(body);
+        self.last = last;
+        if let Some(in_progress) = self.in_progress.take() {
+            let content = Content::Out(body.len() as u64);
+            let account = in_progress.account();
+            account.carried(&mut Payer::default(), content);
+        }
+    }
+
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let answer = iter::once(&self.answer[..]);
+        let written = poll_write(&mut self.wire, context, answer, &mut self.gone);
+        if matches!(written, Poll::Ready(Ok(()))) {
+            // The client may take its time for the next request.
+            self.answer = Vec::new();
+            self.gone = 0;
+        }
+        written
+    }
+
+    fn poll_stirs(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.wire.poll_stirs(context)
+    }
 }
 
 async fn talk(
@@ -160,12 +212,13 @@ async fn talk(
     mut wire: Box<Wire>,
 ) -> Outcome {
     if let Some(accept) = talk.accept() {
-        let head = head.encode(&Framing::Upgraded(accept));
+        let head = head.encode(&Framing::Upgraded(accept), 0);
+        let account = Arc::clone(in_progress.account());
         in_progress.for_ever();
         wire.stands();
         write_all(&mut wire, iter::once(&head[..])).await?;
         drop(head);
-        talk.on_wire(wire).await;
+        talk.on_wire(wire, account).await;
     }
     Ok(None)
 }

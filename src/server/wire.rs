@@ -199,7 +199,8 @@ impl Wire {
         poll_fn(|context| self.poll_stirs(context)).await
     }
 
-    fn poll_stirs(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    /// The same for who waits for several things.
+    pub fn poll_stirs(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.check_cut(context)?;
         if !self.unread.is_empty() {
             return Poll::Ready(Ok(()));

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     event::{Cursor, Epoch, Position, TopicName},
-    hub::{Clock, Entry, Read, ReadLimit, Reading},
+    hub::{Clock, Entry, Membership, Outlet, Read, ReadLimit, Reading},
     meter::{
         lane::{Lane, OpenLane},
         meters::OpenMeter,
@@ -143,6 +143,32 @@ impl Reader {
         self.lane.as_deref()
     }
 
+    /// Whether events are given out only as a test wants them, one reader at a time.
+    pub fn is_distorted(&self) -> bool {
+        self.knobs.is_some()
+    }
+
+    /// Joins those to whom the topic's events are written without being asked for.
+    pub fn join(&self, outlet: Arc<dyn Outlet>) -> Membership {
+        let runtime = tokio::runtime::Handle::current();
+        let (membership, work) = self.topic.join(outlet, runtime.metrics().num_workers());
+        if let Some(work) = work {
+            runtime.spawn(work);
+        }
+        membership
+    }
+
+    /// Where it is.
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
+    }
+
+    /// These events have been given to it, and the cursor stands behind them.
+    pub fn was_given(&mut self, events: &[Entry], next: Cursor) {
+        self.cursor = next;
+        self.count(events, 0);
+    }
+
     /// Lets a read through: distorted where a test wants it, counted, the cursor moved.
     fn take(&mut self, read: Read) -> Read {
         let read = match &self.knobs {
@@ -150,24 +176,24 @@ impl Reader {
             Some(knobs) => knobs.distort(read, self.moment()),
         };
         self.cursor = read.next;
-        self.count(&read);
+        self.count(&read.events, u64::from(read.gap.is_some()));
         read
     }
 
-    /// Counts what a read hands over for writing.
-    fn count(&self, read: &Read) {
-        let (events, gaps) = (read.events.len() as u64, u64::from(read.gap.is_some()));
+    /// Counts what is handed over for writing.
+    fn count(&self, entries: &[Entry], gaps: u64) {
+        let events = entries.len() as u64;
         if events + gaps == 0 {
             return;
         }
-        let times = read.events.iter().map(Entry::at);
+        let times = entries.iter().map(Entry::at);
         self.meter.latency.count(self.clock.now_us(), times);
         self.meter.delivered.add(events);
         self.meter.gaps.add(gaps);
         if let Some(lane) = &self.lane {
             lane.written.add(events);
             lane.gaps.add(gaps);
-            let payload = read.events.iter().map(Entry::payload_len).sum();
+            let payload = entries.iter().map(Entry::payload_len).sum();
             lane.payload.add(payload);
         }
     }

@@ -6,8 +6,10 @@ mod patient;
 mod taken;
 
 use std::{
+    future::poll_fn,
     pin::{Pin, pin},
     sync::Arc,
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -23,13 +25,14 @@ use axum::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures::{Sink, SinkExt, Stream, StreamExt};
 use ring::digest::{Context as Digest, SHA1_FOR_LEGACY_USE_ONLY};
+use tokio::time::Instant;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 use tungstenite::{
     error::{CapacityError, Error as WsError},
     protocol::WebSocketConfig,
 };
 
-pub(super) use self::delivery::Delivery;
+pub(super) use self::delivery::{Delivery, Woken};
 pub use self::patient::{Patient, SocketPatience};
 use super::{
     error::ApiError,
@@ -61,6 +64,7 @@ pub struct Handshake {
     accept: Option<HeaderValue>,
     patience: Option<SocketPatience>,
     account: Option<Arc<Account>>,
+    distorted: bool,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Handshake {
@@ -77,6 +81,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Handshake {
             accept: key.and_then(accept),
             patience,
             account,
+            distorted: false,
         })
     }
 }
@@ -90,6 +95,12 @@ fn accept(key: &HeaderValue) -> Option<HeaderValue> {
 }
 
 impl Handshake {
+    /// What is said may be distorted by a test.
+    pub fn distorted(mut self, distorted: bool) -> Self {
+        self.distorted = distorted;
+        self
+    }
+
     /// Accepts it and runs `talk` on the socket.
     pub fn accept<F>(
         self,
@@ -129,9 +140,18 @@ impl Talk {
         self.handshake.accept.clone()
     }
 
+    /// Whether a test wants what is said distorted.
+    pub fn is_distorted(&self) -> bool {
+        self.handshake.distorted
+    }
+
     /// Talks on a connection of our own, whose head has been written.
-    pub fn on_wire(self: Box<Self>, carrier: Box<dyn Carrier>) -> impl Future<Output = ()> + Send {
-        let socket = Patient::on_wire(carrier, self.config());
+    pub fn on_wire(
+        self: Box<Self>,
+        carrier: Box<dyn Carrier>,
+        account: Arc<Account>,
+    ) -> impl Future<Output = ()> + Send {
+        let socket = Patient::on_wire(carrier, account, self.config());
         let Self { token, begin, .. } = *self;
         async move {
             begin(socket).await;
@@ -301,6 +321,13 @@ impl Pulse {
         }
     }
 
+    /// Something was written at that time.
+    pub fn wrote_at(&mut self, at: Instant) {
+        if !self.unanswered {
+            self.silence.begun(at);
+        }
+    }
+
     /// Gives the sign of life, or ends a socket whose other side does not answer.
     pub async fn keep<S>(&mut self, beat: Beat, socket: &mut S) -> Result<(), axum::Error>
     where
@@ -325,12 +352,18 @@ impl Pulse {
 
     /// Waits until the silence has lasted.
     pub async fn beat(&mut self) -> Beat {
-        self.silence.lasted().await;
-        if self.unanswered {
-            Beat::Dead
-        } else {
-            Beat::Ping
-        }
+        poll_fn(|context| self.poll_beat(context)).await
+    }
+
+    /// The same for who waits for several things.
+    pub fn poll_beat(&mut self, context: &mut Context<'_>) -> Poll<Beat> {
+        self.silence.poll_lasted(context).map(|()| {
+            if self.unanswered {
+                Beat::Dead
+            } else {
+                Beat::Ping
+            }
+        })
     }
 }
 

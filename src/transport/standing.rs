@@ -6,6 +6,7 @@
 
 mod carrier;
 mod head;
+mod rest;
 mod signal;
 
 use std::{
@@ -22,8 +23,9 @@ use axum::{
 use http_body::Frame;
 
 pub use self::{
-    carrier::{Carrier, Ear, write_all},
+    carrier::{Carrier, Ear, poll_write, write_all},
     head::{Framing, Head},
+    rest::{Outlet, Rest},
     signal::{Signal, Silence},
 };
 use super::{long_polling, socket, sse};
@@ -71,6 +73,16 @@ impl Standing {
     pub fn take(response: &mut Response) -> Option<Self> {
         let mark = response.extensions_mut().remove::<Mark>()?;
         mark.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Whether it can be carried without hyper. Where a test wants events held back one by one, a
+    /// reader has to ask for them itself.
+    pub fn may_be_taken_over(&self) -> bool {
+        !match self {
+            Self::EventStream(stream) => stream.reader().is_distorted(),
+            Self::Held(held) => held.reader().is_distorted(),
+            Self::Socket(talk) => talk.is_distorted(),
+        }
     }
 
     /// Lets hyper carry it; takes as long as hyper has to wait for the body's beginning.

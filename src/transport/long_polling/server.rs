@@ -1,6 +1,12 @@
 //! Long polling on the server: read; when empty, wait for the head or the deadline.
 
-use std::{io, pin::pin, time::Duration};
+use std::{
+    future::poll_fn,
+    io,
+    pin::{Pin, pin},
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use axum::{
     body::Body,
@@ -10,13 +16,14 @@ use axum::{
 };
 
 use crate::{
-    hub::{Read, ReadLimit},
+    hub::{Fresh, Read, ReadLimit},
+    meter::cpu::Stopwatch,
     transport::{
         Transport, batch,
         error::ApiError,
         reader::Reader,
         serving::Serving,
-        standing::{Carrier, Ear, Standing},
+        standing::{Carrier, Ear, Outlet, Rest, Signal, Standing},
         subscription::Subscription,
     },
 };
@@ -48,18 +55,80 @@ pub struct Held {
     wait: Duration,
 }
 
+/// A connection of our own on which an answer is due.
+pub trait Due: Send + 'static {
+    /// Where the client can be heard.
+    type Carrier: Carrier;
+
+    /// That.
+    fn carrier(&mut self) -> &mut Self::Carrier;
+
+    /// Makes the answer with that body; behind the `last` one the connection ends.
+    fn answer(&mut self, body: &[u8], last: bool);
+
+    /// Writes the answer.
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Waits until something comes behind the request.
+    fn poll_stirs(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
+}
+
 impl Held {
-    /// Waits for the answer's body on a connection of our own; `None` when the client went away.
-    pub async fn on_wire<C: Carrier>(
+    /// Whose events it waits for.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Waits for what is to be answered on a connection of our own, and answers. Then the
+    /// connection comes back; `None` when the client went away.
+    pub async fn on_wire<D: Due>(
         self: Box<Self>,
-        carrier: &mut C,
-        stop: impl Future<Output = ()> + Unpin + Send,
-    ) -> io::Result<Option<Vec<u8>>> {
-        let mut ear = Ear::default();
-        tokio::select! {
-            biased;
-            body = self.body(stop) => Ok(Some(body)),
-            ended = ear.end(carrier) => ended.map(|()| None),
+        due: D,
+        watch: Stopwatch,
+        stop: &mut Signal<'_, '_>,
+    ) -> io::Result<Option<D>> {
+        let mut deadline = pin!(tokio::time::sleep(self.wait));
+        let rest = Rest::new(&self.reader, watch);
+        let mut its = Resting {
+            reader: self.reader,
+            ear: Ear::default(),
+            due,
+            answered: false,
+        };
+        loop {
+            let seen;
+            (its, seen) = rest
+                .until(its, |its, context| {
+                    if Pin::new(&mut *stop).poll(context).is_ready() {
+                        return Poll::Ready(Seen::Over);
+                    }
+                    if its.answered {
+                        return its.due.poll_stirs(context).map(Seen::Next);
+                    }
+                    if let Poll::Ready(ended) = its.ear.poll_end(its.due.carrier(), context) {
+                        return Poll::Ready(Seen::End(ended));
+                    }
+                    deadline.as_mut().poll(context).map(|()| Seen::Over)
+                })
+                .await;
+            match seen {
+                Some(Seen::End(ended)) => return ended.map(|()| None),
+                Some(Seen::Next(stirred)) => return stirred.map(|()| Some(its.due)),
+                Some(Seen::Over) | None if its.answered => {}
+                seen => {
+                    let read = its.reader.read();
+                    if read.is_empty() {
+                        if seen.is_none() {
+                            continue;
+                        }
+                        its.reader.count_wasted();
+                    }
+                    let body = batch::encode(its.reader.epoch(), &read);
+                    its.due.answer(&body, stop.is_given());
+                }
+            }
+            poll_fn(|context| its.due.poll_write(context)).await?;
+            return Ok(Some(its.due));
         }
     }
 
@@ -83,6 +152,48 @@ impl Held {
     async fn body(mut self: Box<Self>, stop: impl Future<Output = ()> + Unpin) -> Vec<u8> {
         let read = hold(stop, &mut self.reader, self.wait).await;
         batch::encode(self.reader.epoch(), &read)
+    }
+}
+
+/// What a held request can see.
+enum Seen {
+    /// The client's.
+    End(io::Result<()>),
+    /// It has been answered, and something comes behind it.
+    Next(io::Result<()>),
+    /// There is nothing more to wait for.
+    Over,
+}
+
+/// A held request whose task waits.
+struct Resting<D> {
+    reader: Reader,
+    ear: Ear,
+    due: D,
+    answered: bool,
+}
+
+impl<D: Due> Outlet for Resting<D> {
+    fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    fn write(&mut self, fresh: &Fresh, context: &mut Context<'_>) -> bool {
+        if self.answered {
+            return true;
+        }
+        let (epoch, position) = (self.reader.epoch(), self.reader.cursor());
+        let due = &mut self.due;
+        let encode = |read: &Read| batch::encode(epoch, read);
+        let answered = fresh.encoded(position, encode, |body| due.answer(body, false));
+        let (Some(()), Some(events)) = (answered, fresh.past(position.seq)) else {
+            return false;
+        };
+        self.reader.was_given(events, fresh.next());
+        self.answered = true;
+        // An error comes again where somebody can end the connection for it. Who has been heard
+        // already is not heard again by itself.
+        matches!(self.due.poll_write(context), Poll::Ready(Ok(()))) && !self.ear.is_closed()
     }
 }
 

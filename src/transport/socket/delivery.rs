@@ -1,9 +1,26 @@
 //! Events on a socket, in whatever way costs the socket least.
 
 use axum::extract::ws::{Message, Utf8Bytes};
-use futures::{Sink, SinkExt, Stream};
+use futures::{Sink, SinkExt, Stream, StreamExt};
 
-use crate::hub::Entry;
+use super::{Beat, Pulse};
+use crate::{
+    hub::Entry,
+    transport::{reader::Reader, standing::Signal},
+};
+
+/// What ends a wait.
+#[derive(Debug)]
+pub(crate) enum Woken {
+    /// There is something to read, or to go on with.
+    Moved,
+    /// The client said something, or went.
+    Message(Option<Result<Message, axum::Error>>),
+    /// Nothing was said for so long that something is due.
+    Silence(Beat),
+    /// The server goes down.
+    Stop,
+}
 
 /// A socket on which events are delivered.
 pub(crate) trait Delivery:
@@ -13,6 +30,43 @@ pub(crate) trait Delivery:
     + Unpin
     + Sized
 {
+    /// Where it waits, the same for all of its time.
+    type Place: Send + Sync;
+
+    /// A place to wait in for that reader's events.
+    fn place(&self, reader: &Reader) -> Self::Place;
+
+    /// Waits until something is to be done. Meanwhile others may deliver events in its place.
+    fn wait(
+        self,
+        reader: Reader,
+        place: &Self::Place,
+        pulse: &mut Pulse,
+        stop: &mut Signal<'_, '_>,
+    ) -> impl Future<Output = (Self, Reader, Woken)> + Send;
+
+    /// Waits as a task that is woken for each event.
+    fn wait_awake(
+        &mut self,
+        reader: &mut Reader,
+        pulse: &mut Pulse,
+        stop: &mut Signal<'_, '_>,
+    ) -> impl Future<Output = Woken> + Send {
+        async move {
+            let backlog = reader.is_behind();
+            tokio::select! {
+                biased;
+                // Mostly it is an event for which the task has been woken.
+                () = reader.moved(), if !backlog => Woken::Moved,
+                // A client with a backlog is heard as well, and told of the end; so these come first.
+                () = &mut *stop => Woken::Stop,
+                message = self.next() => Woken::Message(message),
+                () = std::future::ready(()), if backlog => Woken::Moved,
+                beat = pulse.beat(), if !backlog => Woken::Silence(beat),
+            }
+        }
+    }
+
     /// Sends the events, each a text frame, behind all that has been fed, and flushes.
     fn deliver(
         &mut self,
@@ -33,10 +87,4 @@ where
         socket.feed(Message::Text(text)).await?;
     }
     socket.flush().await
-}
-
-impl<S: Delivery> Delivery for &mut S {
-    async fn deliver(&mut self, events: &[Entry]) -> Result<(), axum::Error> {
-        (**self).deliver(events).await
-    }
 }

@@ -16,13 +16,17 @@ use tokio_util::sync::CancellationToken;
 use tungstenite::protocol::WebSocketConfig;
 
 use super::{
-    delivery::{Delivery, feed},
-    taken::Taken,
+    Pulse,
+    delivery::{Delivery, Woken, feed},
+    taken::{Resting, Taken},
 };
 use crate::{
     hub::Entry,
     meter::account::{Account, Content, Payer},
-    transport::standing::Carrier,
+    transport::{
+        reader::Reader,
+        standing::{Carrier, Rest, Signal},
+    },
 };
 
 /// How long a socket's output may wait; who carries the socket learns when it is over. It comes
@@ -68,8 +72,12 @@ pub enum Patient {
 
 impl Patient {
     /// A socket on a connection of our own.
-    pub(super) fn on_wire(carrier: Box<dyn Carrier>, config: WebSocketConfig) -> Self {
-        Self::OnWire(Taken::new(carrier, config))
+    pub(super) fn on_wire(
+        carrier: Box<dyn Carrier>,
+        account: Arc<Account>,
+        config: WebSocketConfig,
+    ) -> Self {
+        Self::OnWire(Taken::new(carrier, account, config))
     }
 
     /// What hyper gave away; without a patience it waits for ever.
@@ -141,6 +149,34 @@ impl Sink<Message> for Patient {
 }
 
 impl Delivery for Patient {
+    type Place = Option<Rest<Resting>>;
+
+    fn place(&self, reader: &Reader) -> Self::Place {
+        match self {
+            Self::OnWire(socket) => Some(socket.place(reader)),
+            Self::OnHyper(_) => None,
+        }
+    }
+
+    async fn wait(
+        self,
+        mut reader: Reader,
+        place: &Self::Place,
+        pulse: &mut Pulse,
+        stop: &mut Signal<'_, '_>,
+    ) -> (Self, Reader, Woken) {
+        match (self, place) {
+            (Self::OnWire(socket), Some(place)) => {
+                let (socket, reader, woken) = socket.wait(reader, place, pulse, stop).await;
+                (Self::OnWire(socket), reader, woken)
+            }
+            (mut socket, _) => {
+                let woken = socket.wait_awake(&mut reader, pulse, stop).await;
+                (socket, reader, woken)
+            }
+        }
+    }
+
     async fn deliver(&mut self, events: &[Entry]) -> Result<(), axum::Error> {
         match self {
             Self::OnWire(socket) => socket.deliver(events).await,

@@ -4,9 +4,11 @@
 
 use std::{
     fmt,
+    future::poll_fn,
     io::{self, Read, Write},
     pin::Pin,
-    task::{Context, Poll},
+    sync::Arc,
+    task::{Context, Poll, ready},
 };
 
 use axum::{
@@ -14,40 +16,102 @@ use axum::{
     extract::ws::{CloseFrame, Message, Utf8Bytes},
 };
 use futures::{Sink, SinkExt, Stream};
-use tokio::io::ReadBuf;
+use tokio::{io::ReadBuf, time::Instant};
 use tungstenite::{
     Message as Spoken,
     error::Error as WsError,
     protocol::{CloseFrame as SpokenClose, Role, WebSocketConfig, WebSocketContext},
 };
 
+use super::{Pulse, Woken};
 use crate::{
-    hub::Entry,
-    transport::standing::{Carrier, write_all},
+    hub::{Entries, Entry, Fresh},
+    meter::{account::Account, cpu::Stopwatch},
+    transport::{
+        reader::Reader,
+        standing::{Carrier, Outlet, Rest, Signal, poll_write, write_all},
+    },
 };
 
 /// A socket.
 pub struct Taken {
     carrier: Box<dyn Carrier>,
+    account: Arc<Account>,
     protocol: WebSocketContext,
     /// The library may hold something that is to be written.
     unflushed: bool,
     /// Nothing more will be read.
     over: bool,
+    /// Events whose frames have been begun to be written, and how many bytes of them have gone. The
+    /// library must not come in between.
+    begun: Option<(Entries, usize)>,
 }
 
 impl Taken {
-    pub(super) fn new(carrier: Box<dyn Carrier>, config: WebSocketConfig) -> Self {
+    pub(super) fn new(
+        carrier: Box<dyn Carrier>,
+        account: Arc<Account>,
+        config: WebSocketConfig,
+    ) -> Self {
         Self {
             carrier,
+            account,
             protocol: WebSocketContext::new(Role::Server, Some(config)),
             unflushed: false,
             over: false,
+            begun: None,
         }
     }
 
-    /// Writes the events' frames, behind whatever the library still holds.
+    /// A place to wait in, where events are delivered without this task.
+    pub(super) fn place(&self, reader: &Reader) -> Rest<Resting> {
+        Rest::new(reader, Stopwatch::standing(Arc::clone(&self.account)))
+    }
+
+    /// Waits in that place.
+    pub(super) async fn wait(
+        self,
+        reader: Reader,
+        place: &Rest<Resting>,
+        pulse: &mut Pulse,
+        stop: &mut Signal<'_, '_>,
+    ) -> (Self, Reader, Woken) {
+        let resting = Resting {
+            socket: self,
+            reader,
+            wrote: None,
+        };
+        let (resting, seen) = place
+            .until(resting, |its, context| {
+                if Pin::new(&mut *stop).poll(context).is_ready() {
+                    return Poll::Ready(Woken::Stop);
+                }
+                if its.socket.begun.is_some() {
+                    return Poll::Pending;
+                }
+                if let Poll::Ready(message) = Pin::new(&mut its.socket).poll_next(context) {
+                    return Poll::Ready(Woken::Message(message));
+                }
+                if let Some(at) = its.wrote {
+                    pulse.wrote_at(at);
+                }
+                if its.reader.is_behind() {
+                    return Poll::Pending;
+                }
+                pulse.poll_beat(context).map(Woken::Silence)
+            })
+            .await;
+        if let Some(at) = resting.wrote {
+            pulse.wrote_at(at);
+        }
+        (resting.socket, resting.reader, seen.unwrap_or(Woken::Moved))
+    }
+
+    /// Writes the events' frames, behind whatever has been begun and what the library still holds.
     pub(super) async fn deliver(&mut self, events: &[Entry]) -> Result<(), axum::Error> {
+        poll_fn(|context| self.poll_finish(context))
+            .await
+            .map_err(axum::Error::new)?;
         if self.unflushed {
             self.flush().await?;
         }
@@ -58,6 +122,16 @@ impl Taken {
         write_all(&mut *self.carrier, frames)
             .await
             .map_err(axum::Error::new)
+    }
+
+    /// Writes the rest of what has been begun.
+    fn poll_finish(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some((events, gone)) = &mut self.begun {
+            let frames = events.iter().flat_map(Entry::frame);
+            ready!(poll_write(&mut *self.carrier, context, frames, gone))?;
+            self.begun = None;
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn ask<T>(
@@ -76,6 +150,42 @@ impl Taken {
     }
 }
 
+/// A socket whose task waits.
+#[derive(Debug)]
+pub(crate) struct Resting {
+    socket: Taken,
+    reader: Reader,
+    /// When an event was last written.
+    wrote: Option<Instant>,
+}
+
+impl Outlet for Resting {
+    fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    fn write(&mut self, fresh: &Fresh, context: &mut Context<'_>) -> bool {
+        let its = &mut self.socket;
+        if its.unflushed && !matches!(Pin::new(&mut *its).poll_flush(context), Poll::Ready(Ok(()))) {
+            return false;
+        }
+        let Some(events) = fresh.past(self.reader.cursor().seq) else {
+            return false;
+        };
+        self.reader.was_given(events, fresh.next());
+        self.wrote = Some(fresh.at());
+        let mut gone = 0;
+        let frames = events.iter().flat_map(Entry::frame);
+        let written = poll_write(&mut *its.carrier, context, frames, &mut gone);
+        if matches!(written, Poll::Ready(Ok(()))) {
+            return true;
+        }
+        // An error comes again where somebody can end the socket for it.
+        its.begun = Some((events.iter().cloned().collect(), gone));
+        false
+    }
+}
+
 impl fmt::Debug for Taken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Taken").finish_non_exhaustive()
@@ -90,7 +200,7 @@ impl Stream for Taken {
             if self.over {
                 return Poll::Ready(None);
             }
-            let heard = std::task::ready!(self.ask(context, |protocol, its| protocol.read(its)));
+            let heard = ready!(self.ask(context, |protocol, its| protocol.read(its)));
             // An answer of the library's own may wait.
             self.unflushed = true;
             match heard.map(heard_as) {
@@ -137,7 +247,7 @@ impl Sink<Message> for Taken {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Result<(), axum::Error>> {
-        let flushed = std::task::ready!(self.ask(context, |protocol, its| protocol.flush(its)));
+        let flushed = ready!(self.ask(context, |protocol, its| protocol.flush(its)));
         self.unflushed = false;
         Poll::Ready(match flushed {
             // The answer to the client's close was the last there was to write.

@@ -3,8 +3,12 @@
 use std::{
     collections::VecDeque,
     convert::Infallible,
+    future::poll_fn,
     io::{self, Write as _},
     iter,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
 };
 
 use axum::{
@@ -14,14 +18,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::stream;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::RETRY_MS;
 use crate::{
     event::{Cursor, Position},
-    hub::{Entry, Read, ReadLimit},
+    hub::{Entries, Entry, Fresh, Read, ReadLimit},
     meter::{
         account::{Account, Content, Payer},
+        cpu::Stopwatch,
         tally::Passed,
     },
     transport::{
@@ -29,7 +34,9 @@ use crate::{
         error::ApiError,
         reader::Reader,
         serving::Serving,
-        standing::{Carrier, Ear, Signal, Silence, Standing, write_all},
+        standing::{
+            Carrier, Ear, Outlet, Rest, Signal, Silence, Standing, poll_write, write_all,
+        },
         subscription::Subscription,
     },
 };
@@ -67,47 +74,71 @@ pub struct EventStream {
 }
 
 impl EventStream {
-    /// Writes the answer's head and then the blocks, each a chunk, to a connection of our own. Says
-    /// whether the stream's end is still to be told, because it is the server that goes down.
-    pub async fn on_wire<C: Carrier>(
+    /// Whose events it gives.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Writes the answer's head and then the blocks, each a chunk, to a connection of our own. Gives
+    /// it back if the stream's end is still to be told, because it is the server that goes down.
+    pub async fn on_wire<C: Carrier + 'static>(
         mut self: Box<Self>,
         head: Vec<u8>,
-        carrier: &mut C,
-        account: &Account,
+        carrier: C,
+        account: &Arc<Account>,
         stop: &mut Signal<'_, '_>,
-    ) -> io::Result<bool> {
+    ) -> io::Result<Option<C>> {
+        let heartbeat = self.serving.heartbeat;
+        let first = self.first.take();
+        let rest = Rest::new(&self.reader, Stopwatch::standing(Arc::clone(account)));
         let mut out = Out {
+            reader: self.reader,
             carrier,
-            account: (!account.is_free()).then_some(account),
+            ear: Ear::default(),
+            account: (!account.is_free()).then(|| Arc::clone(account)),
             payer: Payer::default(),
+            wrote: Instant::now(),
+            begun: None,
         };
-        let mut ear = Ear::default();
-        if let Some(first) = self.first.take() {
-            let opening = opening(&self.reader, &first);
-            out.write(&self.reader, head, Some(opening), &first).await?;
+        if let Some(first) = first {
+            let opening = opening(&out.reader, &first);
+            out.send(head, Some(opening), &first).await?;
         }
-        let mut silence = Silence::new(self.serving.heartbeat);
+        let mut silence = Silence::new(heartbeat);
         // A backlog that never ends must not keep the stream from ending.
         while !stop.is_given() {
-            tokio::select! {
-                biased;
-                () = self.reader.moved() => {
-                    let read = self.reader.read();
+            let seen;
+            (out, seen) = rest
+                .until(out, |out, context| {
+                    if let Poll::Ready(ended) = out.ear.poll_end(&mut out.carrier, context) {
+                        return Poll::Ready(Seen::End(ended));
+                    }
+                    silence.begun(out.wrote);
+                    if silence.poll_lasted(context).is_ready() {
+                        return Poll::Ready(Seen::Silence);
+                    }
+                    Pin::new(&mut *stop).poll(context).map(|()| Seen::Stop)
+                })
+                .await;
+            if let Some(Seen::End(ended)) = seen {
+                return ended.map(|()| None);
+            }
+            out.finish().await?;
+            match seen {
+                Some(Seen::Silence) => {
+                    count_heartbeat(&out.reader);
+                    out.beat().await?;
+                }
+                Some(_) => {}
+                None => {
+                    let read = out.reader.read();
                     if !read.is_empty() {
-                        out.write(&self.reader, Vec::new(), None, &read).await?;
-                        silence.begin();
+                        out.send(Vec::new(), None, &read).await?;
                     }
                 }
-                ended = ear.end(out.carrier) => return ended.map(|()| false),
-                () = silence.lasted() => {
-                    count_heartbeat(&self.reader);
-                    out.beat().await?;
-                    silence.begin();
-                }
-                () = &mut *stop => {}
             }
         }
-        Ok(true)
+        Ok(Some(out.carrier))
     }
 
     /// The same as a body for hyper.
@@ -130,45 +161,101 @@ impl EventStream {
     }
 }
 
-/// A connection of our own, on which a stream is written.
-struct Out<'a, C> {
-    carrier: &'a mut C,
-    /// There is none where nobody pays.
-    account: Option<&'a Account>,
-    payer: Payer,
+/// What a stream at rest can see.
+enum Seen {
+    /// The client's.
+    End(io::Result<()>),
+    /// It has lasted long enough for a heartbeat.
+    Silence,
+    /// The server goes down.
+    Stop,
 }
 
-impl<C: Carrier> Out<'_, C> {
+/// A connection of our own, on which a stream is written.
+struct Out<C> {
+    reader: Reader,
+    carrier: C,
+    ear: Ear,
+    /// There is none where nobody pays.
+    account: Option<Arc<Account>>,
+    payer: Payer,
+    /// When something was last written.
+    wrote: Instant,
+    /// Events that have been begun to be written, and how many bytes of them have gone.
+    begun: Option<(Entries, usize)>,
+}
+
+impl<C: Carrier> Out<C> {
     /// Writes what a read gave, each block a chunk; before it the bytes given, and a first block.
-    async fn write(
+    async fn send(
         &mut self,
-        reader: &Reader,
         mut before: Vec<u8>,
         opening: Option<String>,
         read: &Read,
     ) -> io::Result<()> {
-        count_fields(reader, read);
         let mut content = 0;
-        for block in opening.into_iter().chain(gap(reader, read)) {
+        for block in opening.into_iter().chain(gap(&self.reader, read)) {
             content += block.len();
             chunk(&mut before, &block);
         }
-        if let Some(account) = self.account {
-            content += read.events.iter().map(Entry::sse_len).sum::<usize>();
-            account.carried(&mut self.payer, Content::Out(content as u64));
-        }
+        self.count(&read.events, content);
         let events = read.events.iter().map(Entry::sse_chunk);
-        write_all(self.carrier, iter::once(&before[..]).chain(events)).await
+        write_all(&mut self.carrier, iter::once(&before[..]).chain(events)).await?;
+        self.wrote = Instant::now();
+        Ok(())
+    }
+
+    /// Writes the rest of what has been begun.
+    async fn finish(&mut self) -> io::Result<()> {
+        let Some((events, mut gone)) = self.begun.take() else {
+            return Ok(());
+        };
+        let chunks = events.iter().map(Entry::sse_chunk);
+        let carrier = &mut self.carrier;
+        poll_fn(|context| poll_write(carrier, context, chunks.clone(), &mut gone)).await
     }
 
     async fn beat(&mut self) -> io::Result<()> {
-        if let Some(account) = self.account {
-            let content = Content::Out(HEARTBEAT.len() as u64);
-            account.carried(&mut self.payer, content);
-        }
+        self.count(&[], HEARTBEAT.len());
         let mut beat = Vec::new();
         chunk(&mut beat, HEARTBEAT);
-        write_all(self.carrier, iter::once(&beat[..])).await
+        write_all(&mut self.carrier, iter::once(&beat[..])).await?;
+        self.wrote = Instant::now();
+        Ok(())
+    }
+
+    /// Counts what is to be written: events, and so many bytes of other blocks.
+    fn count(&mut self, events: &[Entry], other: usize) {
+        count_fields(&self.reader, events);
+        if let Some(account) = &self.account {
+            let blocks: usize = events.iter().map(Entry::sse_len).sum();
+            let content = Content::Out((other + blocks) as u64);
+            account.carried(&mut self.payer, content);
+        }
+    }
+}
+
+impl<C: Carrier + 'static> Outlet for Out<C> {
+    fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    fn write(&mut self, fresh: &Fresh, context: &mut Context<'_>) -> bool {
+        let Some(events) = fresh.past(self.reader.cursor().seq) else {
+            return false;
+        };
+        self.reader.was_given(events, fresh.next());
+        self.count(events, 0);
+        self.wrote = fresh.at();
+        let mut gone = 0;
+        let chunks = events.iter().map(Entry::sse_chunk);
+        let written = poll_write(&mut self.carrier, context, chunks, &mut gone);
+        if matches!(written, Poll::Ready(Ok(()))) {
+            return true;
+        }
+        // An error comes again where somebody can end the stream for it.
+        self.begun = Some((events.iter().cloned().collect(), gone));
+        false
     }
 }
 
@@ -207,7 +294,7 @@ impl Source {
     }
 
     fn enqueue(&mut self, read: &Read) {
-        count_fields(&self.reader, read);
+        count_fields(&self.reader, &read.events);
         let gap = gap(&self.reader, read);
         self.blocks.extend(gap.map(Bytes::from));
         self.blocks.extend(read.events.iter().map(Entry::sse_block));
@@ -239,9 +326,9 @@ fn chunk(to: &mut Vec<u8>, content: &str) {
     let _ = write!(to, "{:x}\r\n{content}\r\n", content.len());
 }
 
-fn count_fields(reader: &Reader, read: &Read) {
+fn count_fields(reader: &Reader, events: &[Entry]) {
     if let Some(lane) = reader.lane() {
-        let fields = read.events.iter().map(Entry::sse_fields).sum::<usize>();
+        let fields = events.iter().map(Entry::sse_fields).sum::<usize>();
         lane.fields.add(fields as u64);
     }
 }

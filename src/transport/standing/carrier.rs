@@ -37,60 +37,76 @@ pub struct Ear {
 
 impl Ear {
     /// Waits for the end.
-    pub async fn end<C: Carrier>(&mut self, carrier: &mut C) -> io::Result<()> {
-        poll_fn(|context| {
-            if self.closed {
-                return Poll::Pending;
-            }
-            let mut bytes = [0; 64];
-            let mut buffer = ReadBuf::new(&mut bytes);
-            ready!(Pin::new(&mut *carrier).poll_read(context, &mut buffer))?;
-            if buffer.filled().is_empty() {
-                return Poll::Ready(Ok(()));
-            }
-            carrier.unread(buffer.filled());
-            self.closed = true;
-            Poll::Pending
-        })
-        .await
+    pub fn poll_end<C: Carrier>(
+        &mut self,
+        carrier: &mut C,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.closed {
+            return Poll::Pending;
+        }
+        let mut bytes = [0; 64];
+        let mut buffer = ReadBuf::new(&mut bytes);
+        ready!(Pin::new(&mut *carrier).poll_read(context, &mut buffer))?;
+        if buffer.filled().is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        carrier.unread(buffer.filled());
+        self.closed = true;
+        Poll::Pending
+    }
+
+    /// Whether it is not listened to any more.
+    pub fn is_closed(&self) -> bool {
+        self.closed
     }
 }
 
 /// Writes all pieces, in as few calls as the system takes them in, and flushes.
-pub async fn write_all<'a, W, P>(wire: &mut W, mut pieces: P) -> io::Result<()>
+pub async fn write_all<'a, W, P>(wire: &mut W, pieces: P) -> io::Result<()>
+where
+    W: AsyncWrite + Unpin + ?Sized,
+    P: Iterator<Item = &'a [u8]> + Clone,
+{
+    let mut gone = 0;
+    poll_fn(|context| poll_write(wire, context, pieces.clone(), &mut gone)).await
+}
+
+/// The same for who cannot wait here; so many bytes are `gone` already, and more at the end.
+pub fn poll_write<'a, W, P>(
+    wire: &mut W,
+    context: &mut Context<'_>,
+    mut pieces: P,
+    gone: &mut usize,
+) -> Poll<io::Result<()>>
 where
     W: AsyncWrite + Unpin + ?Sized,
     P: Iterator<Item = &'a [u8]> + Clone,
 {
     // Of the first piece that is left, so many bytes have gone already.
-    let mut gone = 0;
-    poll_fn(|context| {
-        loop {
-            let left = pieces.clone().enumerate().map(|(n, piece)| {
-                let gone = if n == 0 { gone } else { 0 };
-                piece.get(gone..).unwrap_or_default()
-            });
-            let left = left.filter(|piece| !piece.is_empty());
-            let wire = Pin::new(&mut *wire);
-            let written = match left.clone().take(AT_ONCE).count() {
-                0 => return wire.poll_flush(context),
-                1 => {
-                    let mut left = left;
-                    ready!(wire.poll_write(context, left.next().unwrap_or_default()))?
-                }
-                _ => ready!(write_several(wire, context, left))?,
-            };
-            if written == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-            }
-            gone += written;
-            while let Some(piece) = pieces.clone().next().filter(|piece| piece.len() <= gone) {
-                gone -= piece.len();
-                pieces.next();
-            }
+    let mut of_first = *gone;
+    loop {
+        while let Some(piece) = pieces.clone().next().filter(|piece| piece.len() <= of_first) {
+            of_first -= piece.len();
+            pieces.next();
         }
-    })
-    .await
+        let left = pieces.clone().enumerate().map(|(n, piece)| {
+            let gone = if n == 0 { of_first } else { 0 };
+            piece.get(gone..).unwrap_or_default()
+        });
+        let mut left = left.filter(|piece| !piece.is_empty());
+        let wire = Pin::new(&mut *wire);
+        let written = match left.clone().take(AT_ONCE).count() {
+            0 => return wire.poll_flush(context),
+            1 => ready!(wire.poll_write(context, left.next().unwrap_or_default()))?,
+            _ => ready!(write_several(wire, context, left))?,
+        };
+        if written == 0 {
+            return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+        }
+        of_first += written;
+        *gone += written;
+    }
 }
 
 /// Hands several pieces over in one call.

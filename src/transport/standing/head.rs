@@ -34,9 +34,9 @@ impl Head {
         Self(to.into())
     }
 
-    /// As it goes over the wire.
-    pub fn encode(&self, framing: &Framing) -> Vec<u8> {
-        let mut to = Vec::with_capacity(self.0.len() + 160);
+    /// As it goes over the wire, with room for so many bytes behind it.
+    pub fn encode(&self, framing: &Framing, room: usize) -> Vec<u8> {
+        let mut to = Vec::with_capacity(self.0.len() + 160 + room);
         to.extend_from_slice(&self.0);
         match framing {
             Framing::Chunked => line(&mut to, "transfer-encoding", b"chunked"),
@@ -77,7 +77,7 @@ mod tests {
         let of_handler = [(header::CONTENT_TYPE, "text/event-stream")];
         let response: Response = (status, of_handler).into_response();
         let (parts, _) = response.into_parts();
-        String::from_utf8(Head::new(&parts).encode(framing)).unwrap()
+        String::from_utf8(Head::new(&parts).encode(framing, 0)).unwrap()
     }
 
     #[test]

@@ -78,23 +78,31 @@ impl Silence {
         self.since = Instant::now();
     }
 
+    /// Something was said at that time.
+    pub fn begun(&mut self, at: Instant) {
+        self.since = self.since.max(at);
+    }
+
     /// Waits until it has lasted.
     pub fn lasted(&mut self) -> impl Future<Output = ()> + use<'_> {
-        std::future::poll_fn(|context| {
-            loop {
-                if self.asked && !self.timer.is_elapsed() {
-                    return Poll::Pending;
-                }
-                self.asked = true;
-                std::task::ready!(self.timer.as_mut().poll(context));
-                let due = self.since + self.every;
-                if due <= Instant::now() {
-                    return Poll::Ready(());
-                }
-                self.timer.as_mut().reset(due);
-                self.asked = false;
+        std::future::poll_fn(|context| self.poll_lasted(context))
+    }
+
+    /// The same for who waits for several things.
+    pub fn poll_lasted(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if self.asked && !self.timer.is_elapsed() {
+                return Poll::Pending;
             }
-        })
+            self.asked = true;
+            std::task::ready!(self.timer.as_mut().poll(context));
+            let due = self.since + self.every;
+            if due <= Instant::now() {
+                return Poll::Ready(());
+            }
+            self.timer.as_mut().reset(due);
+            self.asked = false;
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use axum::{
     },
     response::Response,
 };
-use futures::{SinkExt, StreamExt};
+use futures::SinkExt;
 
 use crate::{
     event::{Cursor, MAX_DATA},
@@ -19,7 +19,9 @@ use crate::{
         error::ApiError,
         reader::Reader,
         serving::Serving,
-        socket::{Delivery, Handshake, Pulse, answer_close, close, close_for, go_away},
+        socket::{
+            Delivery, Handshake, Pulse, Woken, answer_close, close, close_for, go_away,
+        },
         standing::Signal,
         subscription::Subscription,
     },
@@ -33,6 +35,7 @@ pub async fn serve(
 ) -> Result<Response, ApiError> {
     let (reader, first) = subscription.open(&serving, Transport::WebSocket, ReadLimit::STREAM)?;
     let delivery = (serving.clone(), reader, first);
+    let handshake = handshake.distorted(delivery.1.is_distorted());
     Ok(handshake.accept(&serving, MAX_DATA, async move |socket| {
         // Either end may go away at any moment; there is nobody left to tell.
         let _ = deliver(socket, delivery).await;
@@ -61,6 +64,7 @@ where
     let mut pulse = Pulse::new(serving.heartbeat);
     let mut stop = pin!(serving.stop.cancelled());
     let mut stop = Signal::new(&serving.stop, stop.as_mut());
+    let place = socket.place(&reader);
     loop {
         if let Some(gap) = read.gap {
             let told = serde_json::json!({"gap": gap, "next": gap.next()});
@@ -71,14 +75,13 @@ where
             pulse.wrote();
         }
         read = Read::nothing(read.next);
-        let backlog = reader.is_behind();
-        tokio::select! {
-            biased;
-            // Mostly it is an event for which the task has been woken.
-            () = reader.moved(), if !backlog => read = reader.read(),
-            // A client with a backlog is heard as well, and told of the end; so these come first.
-            () = &mut stop => return go_away(&mut socket).await,
-            message = socket.next() => match message {
+        let woken;
+        (socket, reader, woken) = socket.wait(reader, &place, &mut pulse, &mut stop).await;
+        match woken {
+            Woken::Moved => read = reader.read(),
+            Woken::Stop => return go_away(&mut socket).await,
+            Woken::Silence(beat) => pulse.keep(beat, &mut socket).await?,
+            Woken::Message(message) => match message {
                 Some(Ok(Message::Text(data))) => {
                     if let Some(lane) = reader.lane() {
                         lane.payload.add(data.len() as u64);
@@ -96,8 +99,6 @@ where
                 None => return Ok(()),
                 Some(Err(error)) => return close_for(&mut socket, error).await,
             },
-            () = std::future::ready(()), if backlog => read = reader.read(),
-            beat = pulse.beat(), if !backlog => pulse.keep(beat, &mut socket).await?,
         }
     }
 }
@@ -177,7 +178,22 @@ mod tests {
         }
     }
 
-    impl Delivery for Backlogged {}
+    impl Delivery for &mut Backlogged {
+        type Place = ();
+
+        fn place(&self, _: &Reader) {}
+
+        async fn wait(
+            mut self,
+            mut reader: Reader,
+            (): &(),
+            pulse: &mut Pulse,
+            stop: &mut Signal<'_, '_>,
+        ) -> (Self, Reader, Woken) {
+            let woken = self.wait_awake(&mut reader, pulse, stop).await;
+            (self, reader, woken)
+        }
+    }
 
     #[tokio::test]
     async fn a_client_with_a_backlog_is_heard_and_told_of_the_end() {

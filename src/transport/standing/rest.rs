@@ -1,0 +1,154 @@
+//! A connection at rest: all has been written that was to be, and its task waits. Meanwhile its
+//! outlet lies where the topic's own task can write the next event to it, without waking anybody.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use crate::{
+    hub::{self, Fresh, Membership},
+    meter::cpu::Stopwatch,
+    transport::reader::Reader,
+};
+
+/// What is needed to write to a subscriber.
+pub trait Outlet: Send + 'static {
+    /// Whose events these are.
+    fn reader(&self) -> &Reader;
+
+    /// Writes what is new to the reader, and moves it on; `false` where its task has to do
+    /// something now: not all was taken at once, or something is gone already.
+    fn write(&mut self, fresh: &Fresh, context: &mut Context<'_>) -> bool;
+}
+
+/// A place to rest in, the same for all of a standing answer's time.
+pub struct Rest<O: Outlet> {
+    bed: Arc<Bed<O>>,
+    _membership: Membership,
+}
+
+struct Bed<O> {
+    over: AtomicBool,
+    within: Mutex<Within<O>>,
+}
+
+struct Within<O> {
+    /// There only while its task waits.
+    outlet: Option<O>,
+    /// Its task; events wake it when it has to do something itself.
+    task: Waker,
+    /// That is so.
+    called: bool,
+    watch: Stopwatch,
+}
+
+impl<O> Bed<O> {
+    fn lock(&self) -> MutexGuard<'_, Within<O>> {
+        self.within.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<O> fmt::Debug for Bed<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bed").finish_non_exhaustive()
+    }
+}
+
+impl<O: Outlet> fmt::Debug for Rest<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.bed.fmt(f)
+    }
+}
+
+impl<O: Outlet> Rest<O> {
+    /// A place for who reads so; what is written there `watch` ascribes.
+    pub fn new(reader: &Reader, watch: Stopwatch) -> Self {
+        let bed = Arc::new(Bed {
+            over: AtomicBool::new(false),
+            within: Mutex::new(Within {
+                outlet: None,
+                task: Waker::noop().clone(),
+                called: false,
+                watch,
+            }),
+        });
+        let outlet: Arc<dyn hub::Outlet> = bed.clone();
+        Self {
+            bed,
+            _membership: reader.join(outlet),
+        }
+    }
+
+    /// Rests until `look` sees something, or there is something to do for the outlet: then it
+    /// comes without a word.
+    pub async fn until<T>(
+        &self,
+        outlet: O,
+        mut look: impl FnMut(&mut O, &mut Context<'_>) -> Poll<T>,
+    ) -> (O, Option<T>) {
+        {
+            let mut within = self.bed.lock();
+            within.called = false;
+            within.outlet = Some(outlet);
+        }
+        poll_fn(|context| {
+            let mut within = self.bed.lock();
+            let its = &mut *within;
+            let Some(outlet) = &mut its.outlet else {
+                // Nobody else takes it out.
+                return Poll::Pending;
+            };
+            // First: a backlog that never ends must not keep anything from being seen.
+            let seen = match look(outlet, context) {
+                Poll::Ready(seen) => Some(seen),
+                Poll::Pending if its.called || outlet.reader().is_behind() => None,
+                Poll::Pending => {
+                    its.task.clone_from(context.waker());
+                    return Poll::Pending;
+                }
+            };
+            its.outlet
+                .take()
+                .map_or(Poll::Pending, |outlet| Poll::Ready((outlet, seen)))
+        })
+        .await
+    }
+}
+
+impl<O: Outlet> Drop for Rest<O> {
+    fn drop(&mut self) {
+        self.bed.over.store(true, Ordering::Release);
+        // The topic may know of the bed for a while yet; the connection ends now.
+        let outlet = self.bed.lock().outlet.take();
+        drop(outlet);
+    }
+}
+
+impl<O: Outlet> hub::Outlet for Bed<O> {
+    fn deliver(&self, fresh: &Fresh) {
+        let mut within = self.lock();
+        let its = &mut *within;
+        let Some(outlet) = &mut its.outlet else {
+            return;
+        };
+        // It has had it already, or its task will see to it.
+        if its.called || fresh.next().seq <= outlet.reader().cursor().seq {
+            return;
+        }
+        let mut context = Context::from_waker(&its.task);
+        if !its.watch.time(|| outlet.write(fresh, &mut context)) {
+            its.called = true;
+            its.task.wake_by_ref();
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
+    }
+}
