@@ -114,8 +114,8 @@ struct Share {
     over: usize,
     /// The task goes through them.
     taken_out: bool,
-    /// There is a task, and by this it can be woken.
-    task: Option<Option<Waker>>,
+    /// By this the share's task can be woken, if there is one.
+    task: Option<Waker>,
 }
 
 impl FanOut {
@@ -147,7 +147,7 @@ impl FanOut {
         share.outlets.push(outlet);
         let alone = share.task.is_none();
         if alone {
-            share.task = Some(None);
+            share.task = Some(Waker::noop().clone());
         }
         (index, alone)
     }
@@ -164,10 +164,10 @@ impl FanOut {
         if share.over > share.members && !share.taken_out {
             gone = share.sort_out();
         }
-        let task = (share.members == 0).then(|| share.task.as_mut()?.take());
+        let task = share.task.clone().filter(|_| share.members == 0);
         drop(shares);
         drop(gone);
-        if let Some(task) = task.flatten() {
+        if let Some(task) = task {
             task.wake();
         }
     }
@@ -213,7 +213,7 @@ impl FanOut {
                     }
                     return Poll::Ready(false);
                 };
-                share.task = Some(Some(context.waker().clone()));
+                share.task = Some(context.waker().clone());
             }
             past.as_mut().poll(context).map(|()| true)
         })

@@ -76,13 +76,15 @@ pub struct Doorkeeper {
 impl Doorkeeper {
     /// Accepts until `stop`.
     pub async fn accept(self, listener: TcpListener) {
+        // Each connection holds it.
+        let its = Arc::new(self);
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
-                () = self.stop.cancelled() => return,
+                () = its.stop.cancelled() => return,
             };
             match accepted {
-                Ok((stream, peer)) => self.admit(stream, peer),
+                Ok((stream, peer)) => its.admit(stream, peer),
                 Err(error) => {
                     // Mostly too many open files: what there is must end before more can come.
                     tracing::warn!(%error, "cannot accept a connection");
@@ -92,7 +94,7 @@ impl Doorkeeper {
         }
     }
 
-    fn admit(&self, mut stream: TcpStream, peer: SocketAddr) {
+    fn admit(self: &Arc<Self>, mut stream: TcpStream, peer: SocketAddr) {
         let place = Place::take(&self.connections, self.most, self.tracker.token());
         let Some(place) = place else {
             tracing::warn!(most = self.most, "refused one connection too many");
@@ -111,14 +113,14 @@ impl Doorkeeper {
         };
         // Events are small and must leave at once.
         let _ = stream.set_nodelay(true);
-        let its = self.clone();
+        let its = Arc::clone(self);
         self.tracker
             .spawn(its.welcome(Socket::new(stream), peer, place));
     }
 
     /// Shakes hands where connections are encrypted. The connection has its place already, so slow
     /// handshakes are bounded in number as well as in time.
-    async fn welcome(self, socket: Socket, peer: SocketAddr, place: Place) {
+    async fn welcome(self: Arc<Self>, socket: Socket, peer: SocketAddr, place: Place) {
         // What each phase of a connection needs in memory, the next one does not: so each has a
         // place of its own there.
         let stream = match &self.tls {
@@ -143,7 +145,7 @@ impl Doorkeeper {
         None
     }
 
-    async fn serve(self, stream: Stream, peer: SocketAddr, place: Place) {
+    async fn serve(&self, stream: Stream, peer: SocketAddr, place: Place) {
         let encrypted = stream.is_tls();
         let http2 = stream.is_http2();
         let cut = self.knobs.as_ref().map(|knobs| knobs.cut_signal());

@@ -125,9 +125,7 @@ async fn who_joins_while_events_are_given_out_misses_none() {
         });
         let (membership, work) = topic.join(gate.clone(), 4);
         work.map(tokio::spawn);
-        let mut head = gate.head.lock().unwrap();
-        *head = Some(topic.head().seq);
-        drop(head);
+        gate.look(topic);
         members.push((gate, membership));
         if name % 16 == 0 {
             yield_now().await;
@@ -151,6 +149,14 @@ async fn who_joins_while_events_are_given_out_misses_none() {
 struct Gate {
     taker: Arc<Taker>,
     head: Mutex<Option<u64>>,
+}
+
+impl Gate {
+    fn look(&self, topic: &Topic) {
+        // Nothing is taken between the look and the rest.
+        let mut head = self.head.lock().unwrap();
+        *head = Some(topic.head().seq);
+    }
 }
 
 impl Outlet for Gate {

@@ -89,12 +89,12 @@ impl Held {
     ) -> io::Result<Option<D>> {
         let mut deadline = pin!(tokio::time::sleep(self.wait));
         let rest = Rest::new(&self.reader, watch);
-        let mut its = Resting {
-            reader: self.reader,
+        // It is moved to and fro, so it is a pointer.
+        let mut its = Box::new(Resting {
+            reader: Some(self.reader),
             ear: Ear::default(),
             due,
-            answered: false,
-        };
+        });
         loop {
             let seen;
             (its, seen) = rest
@@ -102,7 +102,7 @@ impl Held {
                     if Pin::new(&mut *stop).poll(context).is_ready() {
                         return Poll::Ready(Seen::Over);
                     }
-                    if its.answered {
+                    if its.reader.is_none() {
                         return its.due.poll_stirs(context).map(Seen::Next);
                     }
                     if let Poll::Ready(ended) = its.ear.poll_end(its.due.carrier(), context) {
@@ -114,18 +114,19 @@ impl Held {
             match seen {
                 Some(Seen::End(ended)) => return ended.map(|()| None),
                 Some(Seen::Next(stirred)) => return stirred.map(|()| Some(its.due)),
-                Some(Seen::Over) | None if its.answered => {}
-                seen => {
-                    let read = its.reader.read();
-                    if read.is_empty() {
-                        if seen.is_none() {
-                            continue;
-                        }
-                        its.reader.count_wasted();
+                Some(Seen::Over) | None => {}
+            }
+            if let Some(reader) = &mut its.reader {
+                let read = reader.read();
+                if read.is_empty() {
+                    if seen.is_none() {
+                        continue;
                     }
-                    let body = batch::encode(its.reader.epoch(), &read);
-                    its.due.answer(&body, stop.is_given());
+                    reader.count_wasted();
                 }
+                let body = batch::encode(reader.epoch(), &read);
+                its.reader = None;
+                its.due.answer(&body, stop.is_given());
             }
             poll_fn(|context| its.due.poll_write(context)).await?;
             return Ok(Some(its.due));
@@ -167,30 +168,30 @@ enum Seen {
 
 /// A held request whose task waits.
 struct Resting<D> {
-    reader: Reader,
+    /// Until there is an answer.
+    reader: Option<Reader>,
     ear: Ear,
     due: D,
-    answered: bool,
 }
 
 impl<D: Due> Outlet for Resting<D> {
-    fn reader(&self) -> &Reader {
-        &self.reader
+    fn reader(&self) -> Option<&Reader> {
+        self.reader.as_ref()
     }
 
     fn write(&mut self, fresh: &Fresh, context: &mut Context<'_>) -> bool {
-        if self.answered {
+        let Some(reader) = &mut self.reader else {
             return true;
-        }
-        let (epoch, position) = (self.reader.epoch(), self.reader.cursor());
+        };
+        let (epoch, position) = (reader.epoch(), reader.cursor());
         let due = &mut self.due;
         let encode = |read: &Read| batch::encode(epoch, read);
         let answered = fresh.encoded(position, encode, |body| due.answer(body, false));
         let (Some(()), Some(events)) = (answered, fresh.past(position.seq)) else {
             return false;
         };
-        self.reader.was_given(events, fresh.next());
-        self.answered = true;
+        reader.was_given(events, fresh.next());
+        self.reader = None;
         // An error comes again where somebody can end the connection for it. Who has been heard
         // already is not heard again by itself.
         matches!(self.due.poll_write(context), Poll::Ready(Ok(()))) && !self.ear.is_closed()

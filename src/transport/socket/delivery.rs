@@ -36,14 +36,15 @@ pub(crate) trait Delivery:
     /// A place to wait in for that reader's events.
     fn place(&self, reader: &Reader) -> Self::Place;
 
-    /// Waits until something is to be done. Meanwhile others may deliver events in its place.
+    /// Waits until something is to be done. Meanwhile others may deliver events in its place. The
+    /// reader is moved to and fro, so it is a pointer.
     fn wait(
         self,
-        reader: Reader,
+        reader: Box<Reader>,
         place: &Self::Place,
         pulse: &mut Pulse,
         stop: &mut Signal<'_, '_>,
-    ) -> impl Future<Output = (Self, Reader, Woken)> + Send;
+    ) -> impl Future<Output = (Self, Box<Reader>, Woken)> + Send;
 
     /// Waits as a task that is woken for each event.
     fn wait_awake(

@@ -59,13 +59,9 @@ impl SocketPatience {
 
 /// A WebSocket that fails when its output has waited too long.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the larger one is the frequent one, and lies in its task's memory"
-)]
 pub enum Patient {
     /// On a connection of our own, where the wire sees to that.
-    OnWire(Taken),
+    OnWire(Box<Taken>),
     /// Upgraded by hyper.
     OnHyper(Box<Upgraded>),
 }
@@ -77,7 +73,7 @@ impl Patient {
         account: Arc<Account>,
         config: WebSocketConfig,
     ) -> Self {
-        Self::OnWire(Taken::new(carrier, account, config))
+        Self::OnWire(Box::new(Taken::new(carrier, account, config)))
     }
 
     /// What hyper gave away; without a patience it waits for ever.
@@ -101,8 +97,8 @@ impl Stream for Patient {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match self.get_mut() {
-            Self::OnWire(socket) => Pin::new(socket).poll_next(context),
-            Self::OnHyper(socket) => Pin::new(socket).poll_next(context),
+            Self::OnWire(socket) => Pin::new(&mut **socket).poll_next(context),
+            Self::OnHyper(socket) => Pin::new(&mut **socket).poll_next(context),
         }
     }
 }
@@ -115,15 +111,15 @@ impl Sink<Message> for Patient {
         context: &mut Context<'_>,
     ) -> Poll<Result<(), axum::Error>> {
         match self.get_mut() {
-            Self::OnWire(socket) => Pin::new(socket).poll_ready(context),
-            Self::OnHyper(socket) => Pin::new(socket).poll_ready(context),
+            Self::OnWire(socket) => Pin::new(&mut **socket).poll_ready(context),
+            Self::OnHyper(socket) => Pin::new(&mut **socket).poll_ready(context),
         }
     }
 
     fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), axum::Error> {
         match self.get_mut() {
-            Self::OnWire(socket) => Pin::new(socket).start_send(message),
-            Self::OnHyper(socket) => Pin::new(socket).start_send(message),
+            Self::OnWire(socket) => Pin::new(&mut **socket).start_send(message),
+            Self::OnHyper(socket) => Pin::new(&mut **socket).start_send(message),
         }
     }
 
@@ -132,8 +128,8 @@ impl Sink<Message> for Patient {
         context: &mut Context<'_>,
     ) -> Poll<Result<(), axum::Error>> {
         match self.get_mut() {
-            Self::OnWire(socket) => Pin::new(socket).poll_flush(context),
-            Self::OnHyper(socket) => Pin::new(socket).poll_flush(context),
+            Self::OnWire(socket) => Pin::new(&mut **socket).poll_flush(context),
+            Self::OnHyper(socket) => Pin::new(&mut **socket).poll_flush(context),
         }
     }
 
@@ -142,8 +138,8 @@ impl Sink<Message> for Patient {
         context: &mut Context<'_>,
     ) -> Poll<Result<(), axum::Error>> {
         match self.get_mut() {
-            Self::OnWire(socket) => Pin::new(socket).poll_close(context),
-            Self::OnHyper(socket) => Pin::new(socket).poll_close(context),
+            Self::OnWire(socket) => Pin::new(&mut **socket).poll_close(context),
+            Self::OnHyper(socket) => Pin::new(&mut **socket).poll_close(context),
         }
     }
 }
@@ -160,11 +156,11 @@ impl Delivery for Patient {
 
     async fn wait(
         self,
-        mut reader: Reader,
+        mut reader: Box<Reader>,
         place: &Self::Place,
         pulse: &mut Pulse,
         stop: &mut Signal<'_, '_>,
-    ) -> (Self, Reader, Woken) {
+    ) -> (Self, Box<Reader>, Woken) {
         match (self, place) {
             (Self::OnWire(socket), Some(place)) => {
                 let (socket, reader, woken) = socket.wait(reader, place, pulse, stop).await;

@@ -70,12 +70,12 @@ impl Taken {
 
     /// Waits in that place.
     pub(super) async fn wait(
-        self,
-        reader: Reader,
+        self: Box<Self>,
+        reader: Box<Reader>,
         place: &Rest<Resting>,
         pulse: &mut Pulse,
         stop: &mut Signal<'_, '_>,
-    ) -> (Self, Reader, Woken) {
+    ) -> (Box<Self>, Box<Reader>, Woken) {
         let resting = Resting {
             socket: self,
             reader,
@@ -89,7 +89,7 @@ impl Taken {
                 if its.socket.begun.is_some() {
                     return Poll::Pending;
                 }
-                if let Poll::Ready(message) = Pin::new(&mut its.socket).poll_next(context) {
+                if let Poll::Ready(message) = Pin::new(&mut *its.socket).poll_next(context) {
                     return Poll::Ready(Woken::Message(message));
                 }
                 if let Some(at) = its.wrote {
@@ -153,20 +153,21 @@ impl Taken {
 /// A socket whose task waits.
 #[derive(Debug)]
 pub(crate) struct Resting {
-    socket: Taken,
-    reader: Reader,
+    socket: Box<Taken>,
+    reader: Box<Reader>,
     /// When an event was last written.
     wrote: Option<Instant>,
 }
 
 impl Outlet for Resting {
-    fn reader(&self) -> &Reader {
-        &self.reader
+    fn reader(&self) -> Option<&Reader> {
+        Some(&self.reader)
     }
 
     fn write(&mut self, fresh: &Fresh, context: &mut Context<'_>) -> bool {
-        let its = &mut self.socket;
-        if its.unflushed && !matches!(Pin::new(&mut *its).poll_flush(context), Poll::Ready(Ok(()))) {
+        let its = &mut *self.socket;
+        if its.unflushed && !matches!(Pin::new(&mut *its).poll_flush(context), Poll::Ready(Ok(())))
+        {
             return false;
         }
         let Some(events) = fresh.past(self.reader.cursor().seq) else {

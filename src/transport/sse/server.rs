@@ -34,9 +34,7 @@ use crate::{
         error::ApiError,
         reader::Reader,
         serving::Serving,
-        standing::{
-            Carrier, Ear, Outlet, Rest, Signal, Silence, Standing, poll_write, write_all,
-        },
+        standing::{Carrier, Ear, Outlet, Rest, Signal, Silence, Standing, poll_write, write_all},
         subscription::Subscription,
     },
 };
@@ -91,7 +89,8 @@ impl EventStream {
         let heartbeat = self.serving.heartbeat;
         let first = self.first.take();
         let rest = Rest::new(&self.reader, Stopwatch::standing(Arc::clone(account)));
-        let mut out = Out {
+        // It is moved to and fro, so it is a pointer.
+        let mut out = Box::new(Out {
             reader: self.reader,
             carrier,
             ear: Ear::default(),
@@ -99,7 +98,7 @@ impl EventStream {
             payer: Payer::default(),
             wrote: Instant::now(),
             begun: None,
-        };
+        });
         if let Some(first) = first {
             let opening = opening(&out.reader, &first);
             out.send(head, Some(opening), &first).await?;
@@ -236,8 +235,8 @@ impl<C: Carrier> Out<C> {
 }
 
 impl<C: Carrier + 'static> Outlet for Out<C> {
-    fn reader(&self) -> &Reader {
-        &self.reader
+    fn reader(&self) -> Option<&Reader> {
+        Some(&self.reader)
     }
 
     fn write(&mut self, fresh: &Fresh, context: &mut Context<'_>) -> bool {

@@ -86,7 +86,11 @@ where
     // Of the first piece that is left, so many bytes have gone already.
     let mut of_first = *gone;
     loop {
-        while let Some(piece) = pieces.clone().next().filter(|piece| piece.len() <= of_first) {
+        while let Some(piece) = pieces
+            .clone()
+            .next()
+            .filter(|piece| piece.len() <= of_first)
+        {
             of_first -= piece.len();
             pieces.next();
         }

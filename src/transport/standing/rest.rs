@@ -19,12 +19,22 @@ use crate::{
 
 /// What is needed to write to a subscriber.
 pub trait Outlet: Send + 'static {
-    /// Whose events these are.
-    fn reader(&self) -> &Reader;
+    /// Who reads here; nobody any more where all has been said.
+    fn reader(&self) -> Option<&Reader>;
 
     /// Writes what is new to the reader, and moves it on; `false` where its task has to do
     /// something now: not all was taken at once, or something is gone already.
     fn write(&mut self, fresh: &Fresh, context: &mut Context<'_>) -> bool;
+}
+
+impl<O: Outlet> Outlet for Box<O> {
+    fn reader(&self) -> Option<&Reader> {
+        (**self).reader()
+    }
+
+    fn write(&mut self, fresh: &Fresh, context: &mut Context<'_>) -> bool {
+        (**self).write(fresh, context)
+    }
 }
 
 /// A place to rest in, the same for all of a standing answer's time.
@@ -107,7 +117,9 @@ impl<O: Outlet> Rest<O> {
             // First: a backlog that never ends must not keep anything from being seen.
             let seen = match look(outlet, context) {
                 Poll::Ready(seen) => Some(seen),
-                Poll::Pending if its.called || outlet.reader().is_behind() => None,
+                Poll::Pending if its.called || outlet.reader().is_some_and(Reader::is_behind) => {
+                    None
+                }
                 Poll::Pending => {
                     its.task.clone_from(context.waker());
                     return Poll::Pending;
@@ -137,8 +149,11 @@ impl<O: Outlet> hub::Outlet for Bed<O> {
         let Some(outlet) = &mut its.outlet else {
             return;
         };
-        // It has had it already, or its task will see to it.
-        if its.called || fresh.next().seq <= outlet.reader().cursor().seq {
+        let needs = outlet
+            .reader()
+            .is_some_and(|reader| reader.cursor().seq < fresh.next().seq);
+        // Else it has had it already, or its task will see to it.
+        if !needs || its.called {
             return;
         }
         let mut context = Context::from_waker(&its.task);

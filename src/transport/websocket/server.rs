@@ -19,9 +19,7 @@ use crate::{
         error::ApiError,
         reader::Reader,
         serving::Serving,
-        socket::{
-            Delivery, Handshake, Pulse, Woken, answer_close, close, close_for, go_away,
-        },
+        socket::{Delivery, Handshake, Pulse, Woken, answer_close, close, close_for, go_away},
         standing::Signal,
         subscription::Subscription,
     },
@@ -34,24 +32,25 @@ pub async fn serve(
     subscription: Subscription,
 ) -> Result<Response, ApiError> {
     let (reader, first) = subscription.open(&serving, Transport::WebSocket, ReadLimit::STREAM)?;
-    let delivery = (serving.clone(), reader, first);
-    let handshake = handshake.distorted(delivery.1.is_distorted());
+    let handshake = handshake.distorted(reader.is_distorted());
+    let delivery = Box::new((serving.clone(), Box::new(reader), first));
     Ok(handshake.accept(&serving, MAX_DATA, async move |socket| {
         // Either end may go away at any moment; there is nobody left to tell.
         let _ = deliver(socket, delivery).await;
     }))
 }
 
+/// What is delivered: to whom, and what has been read for the beginning.
+type Begun = Box<(Serving, Box<Reader>, Read)>;
+
 /// Delivers a topic over a socket until one side ends it.
-pub(crate) async fn deliver<S>(
-    mut socket: S,
-    (serving, mut reader, mut read): (Serving, Reader, Read),
-) -> Result<(), axum::Error>
+pub(crate) async fn deliver<S>(mut socket: S, begun: Begun) -> Result<(), axum::Error>
 where
     S: Delivery,
 {
+    let (serving, mut reader, first) = *begun;
     // The epoch holds for the whole connection, so a cursor of another one cannot be repeated.
-    let position = match read.position {
+    let position = match first.position {
         same if same.epoch == reader.epoch() => same,
         _ => Cursor {
             epoch: reader.epoch(),
@@ -61,24 +60,23 @@ where
     socket
         .feed(text(&serde_json::json!({"cursor": position})))
         .await?;
+    tell(&mut socket, first).await?;
     let mut pulse = Pulse::new(serving.heartbeat);
     let mut stop = pin!(serving.stop.cancelled());
     let mut stop = Signal::new(&serving.stop, stop.as_mut());
     let place = socket.place(&reader);
     loop {
-        if let Some(gap) = read.gap {
-            let told = serde_json::json!({"gap": gap, "next": gap.next()});
-            socket.feed(text(&told)).await?;
-        }
-        socket.deliver(&read.events).await?;
-        if !read.is_empty() {
-            pulse.wrote();
-        }
-        read = Read::nothing(read.next);
         let woken;
         (socket, reader, woken) = socket.wait(reader, &place, &mut pulse, &mut stop).await;
         match woken {
-            Woken::Moved => read = reader.read(),
+            Woken::Moved => {
+                let read = reader.read();
+                let silent = read.is_empty();
+                tell(&mut socket, read).await?;
+                if !silent {
+                    pulse.wrote();
+                }
+            }
             Woken::Stop => return go_away(&mut socket).await,
             Woken::Silence(beat) => pulse.keep(beat, &mut socket).await?,
             Woken::Message(message) => match message {
@@ -87,7 +85,9 @@ where
                         lane.payload.add(data.len() as u64);
                     }
                     let topic = reader.topic();
-                    serving.hub.publish_to(topic, serving.hub.clock().now_us(), &data);
+                    serving
+                        .hub
+                        .publish_to(topic, serving.hub.clock().now_us(), &data);
                 }
                 Some(Ok(Message::Binary(_))) => {
                     return close(&mut socket, close_code::UNSUPPORTED, "events are text").await;
@@ -101,6 +101,15 @@ where
             },
         }
     }
+}
+
+/// Sends what a read gave, behind all that has been fed or begun.
+async fn tell<S: Delivery>(socket: &mut S, read: Read) -> Result<(), axum::Error> {
+    if let Some(gap) = read.gap {
+        let told = serde_json::json!({"gap": gap, "next": gap.next()});
+        socket.feed(text(&told)).await?;
+    }
+    socket.deliver(&read.events).await
 }
 
 fn text(value: &serde_json::Value) -> Message {
@@ -185,11 +194,11 @@ mod tests {
 
         async fn wait(
             mut self,
-            mut reader: Reader,
+            mut reader: Box<Reader>,
             (): &(),
             pulse: &mut Pulse,
             stop: &mut Signal<'_, '_>,
-        ) -> (Self, Reader, Woken) {
+        ) -> (Self, Box<Reader>, Woken) {
             let woken = self.wait_awake(&mut reader, pulse, stop).await;
             (self, reader, woken)
         }
@@ -224,7 +233,7 @@ mod tests {
             events: 0,
             close: None,
         };
-        let delivered = deliver(&mut client, (serving, reader, first)).await;
+        let delivered = deliver(&mut client, Box::new((serving, Box::new(reader), first))).await;
         assert!(delivered.is_ok(), "given up after {} events", client.events);
         assert_eq!(client.close, Some(close_code::AWAY));
     }
