@@ -158,6 +158,25 @@ test("a swarm that gives up says why, on an open page", async ({ lab, page, serv
   await lost;
 });
 
+test("a swarm whose user ends it says so, on an open page", async ({ lab, page, server }) => {
+  const own = await server.start();
+  await lab.open(`${own.url}/swarm`);
+  const flags = ["--transport", "sse", "--subscribers", "2", "--duration", "600", "--url", own.url, "--report", own.url];
+  const generator = spawn("pushpull", ["load", ...flags], { env, stdio: "ignore" });
+  const ended = new Promise((resolve) => generator.once("exit", resolve));
+  try {
+    const swarm = page.locator("article.swarm");
+    await expect(swarm.locator(".where")).toContainText("deliveries");
+    generator.kill("SIGINT");
+    expect(await ended).toBe(130);
+    await expect(swarm.locator(".outcome")).toHaveText("Its user ended it; no run is kept.");
+    await expect(swarm.locator(".outcome .error")).toHaveCount(0);
+    await expect(swarm.locator(".where")).toBeEmpty();
+  } finally {
+    generator.kill("SIGKILL");
+  }
+});
+
 for (const [locale, colorScheme] of [
   ["en-US", "light"],
   ["ko-KR", "dark"],

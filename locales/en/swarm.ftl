@@ -88,6 +88,7 @@ swarm-doing-publishing = { $lane }: { $done } of { $of } s, { $received } delive
 swarm-doing-draining = { $lane }: { $done } of { $of } have everything
 swarm-doing-silent = { $lane } is being measured for { $s } s; until then nothing is sent
 swarm-failed = It gave up:
+swarm-interrupted = Its user ended it; no run is kept.
 swarm-coming = The run is being kept.
 swarm-kept = The whole run
 swarm-said = { $n } of { $of } lanes measured

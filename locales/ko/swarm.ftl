@@ -88,6 +88,7 @@ swarm-doing-publishing = { $lane }: { $of }초 중 { $done }초, 전달 { $recei
 swarm-doing-draining = { $lane }: { $of }개 중 { $done }개가 모두 받음
 swarm-doing-silent = { $lane } 측정 중, { $s }초 동안 아무것도 보내지 않음
 swarm-failed = 도중에 멈췄습니다:
+swarm-interrupted = 사용자가 끝냈습니다. 실행 기록은 저장하지 않습니다.
 swarm-coming = 실행 기록을 저장하는 중입니다.
 swarm-kept = 전체 실행 기록
 swarm-said = 레인 { $of }개 중 { $n }개를 측정했습니다

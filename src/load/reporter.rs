@@ -2,20 +2,26 @@
 //! measures never waits for it but between two lanes, and then not for long.
 //!
 //! Where the server is measured by its process, nothing is sent from the opening of a lane to its
-//! end: taking in a report would be counted as the lane's cost. Otherwise once a second.
+//! end: taking in a report would be counted as the lane's cost. Otherwise once a second. Whoever is
+//! ended by a signal says so on the way out.
 
 mod postman;
 
 use std::{
+    io, process,
     sync::{
         Mutex, PoisonError,
-        mpsc::{self, Receiver, Sender},
+        mpsc::{self, Sender},
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
 use indicatif::ProgressBar;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+};
 
 use self::postman::Postman;
 use super::{
@@ -32,6 +38,8 @@ use crate::{
 const PACE: Duration = Duration::from_secs(1);
 /// How long a lane waits until what was said of the one before has been taken in.
 const SETTLE: Duration = Duration::from_secs(3);
+/// What shells add to a signal's number to tell that it ended a program.
+const BY_SIGNAL: i32 = 128;
 
 /// What is to be sent.
 enum Order {
@@ -54,7 +62,7 @@ struct Told {
 #[derive(Debug)]
 pub(super) struct Reporter {
     /// `None` when all has been said.
-    orders: Option<Sender<Order>>,
+    orders: Option<UnboundedSender<Order>>,
     thread: Option<JoinHandle<()>>,
     /// Nothing is sent while a lane is measured.
     is_sparse: bool,
@@ -66,16 +74,31 @@ impl Reporter {
     /// progress.
     pub(super) fn start(plan: &Plan, line: &ProgressBar) -> Result<Option<Self>, LoadError> {
         let options = &plan.options;
-        let Some(postman) = Postman::new(options, announcement(plan), line.clone())? else {
+        let Some(mut postman) = Postman::new(options, announcement(plan), line.clone())? else {
             return Ok(None);
         };
-        let (orders, spoken) = mpsc::channel();
+        let (orders, spoken) = unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        let interrupted = {
+            let _entered = runtime.enter();
+            interrupted()?
+        };
+        let work = async move {
+            let mut orders = Orders(spoken);
+            tokio::select! {
+                () = postman.work(&mut orders) => {}
+                code = interrupted => {
+                    postman.farewell().await;
+                    // Nobody else hears the signal, and whoever measures would go on.
+                    process::exit(code);
+                }
+            }
+        };
         let thread = thread::Builder::new()
             .name("reporter".to_owned())
-            .spawn(move || runtime.block_on(postman.work(&Orders(spoken))))?;
+            .spawn(move || runtime.block_on(work))?;
         let reporter = Self {
             orders: Some(orders),
             thread: Some(thread),
@@ -156,15 +179,29 @@ impl Drop for Reporter {
     }
 }
 
+/// Hears Ctrl-C, and the signal with which service managers end a program, from the call on; gives
+/// the exit code of a program that was ended so.
+fn interrupted() -> io::Result<impl Future<Output = i32>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        let kind = tokio::select! {
+            _ = interrupt.recv() => SignalKind::interrupt(),
+            _ = terminate.recv() => SignalKind::terminate(),
+        };
+        BY_SIGNAL + kind.as_raw_value()
+    })
+}
+
 /// What is to be sent, in its order.
-struct Orders(Receiver<Order>);
+struct Orders(UnboundedReceiver<Order>);
 
 impl Orders {
     /// The next; of progress that has piled up only the latest. `None` when all has been said.
-    fn next(&self, after: &mut Option<Order>) -> Option<Order> {
+    async fn next(&mut self, after: &mut Option<Order>) -> Option<Order> {
         let mut next = match after.take() {
             Some(order) => order,
-            None => self.0.recv().ok()?,
+            None => self.0.recv().await?,
         };
         while let Order::Progress(_) = next {
             match self.0.try_recv() {
@@ -225,9 +262,9 @@ mod tests {
         })
     }
 
-    #[test]
-    fn of_progress_that_has_piled_up_only_the_latest_is_sent_and_nothing_else_is_left_out() {
-        let (orders, spoken) = mpsc::channel();
+    #[tokio::test]
+    async fn of_progress_that_has_piled_up_only_the_latest_is_sent_and_nothing_else_is_left_out() {
+        let (orders, spoken) = unbounded_channel();
         for order in [
             progress(1),
             progress(2),
@@ -237,9 +274,9 @@ mod tests {
             orders.send(order).unwrap();
         }
         drop(orders);
-        let (orders, mut after) = (Orders(spoken), None);
+        let (mut orders, mut after) = (Orders(spoken), None);
         let mut sent = Vec::new();
-        while let Some(order) = orders.next(&mut after) {
+        while let Some(order) = orders.next(&mut after).await {
             sent.push(match order {
                 Order::Progress(told) => told.done,
                 _ => 0,

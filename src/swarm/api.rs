@@ -7,6 +7,7 @@
 //! | `PUT /api/swarm/{swarm}/lanes/{n}`, a lane of `schema/run-v1.json` without receipts | 204 |
 //! | `PUT /api/swarm/{swarm}/run`, a run of `schema/run-v1.json` | 201, or 200 for one that is kept already: `{"id":"…"}` |
 //! | `PUT /api/swarm/{swarm}/failure`, a [`Failure`] | 204 |
+//! | `PUT /api/swarm/{swarm}/interruption`, whatever the body says | 204 |
 //!
 //! All but the first carry the key. How long a body may be, `server::large` says.
 
@@ -64,6 +65,7 @@ pub fn routes(reports: Reports) -> Router {
         .route("/api/swarm/{swarm}/lanes/{lane}", put(lane))
         .route("/api/swarm/{swarm}/run", put(run))
         .route("/api/swarm/{swarm}/failure", put(failure))
+        .route("/api/swarm/{swarm}/interruption", put(interruption))
         .with_state(reports)
 }
 
@@ -180,6 +182,16 @@ async fn failure(
     let why: Failure = read(&body)?;
     why.check()?;
     reports.swarms.fail(swarm.id, why, reports.now_us())?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn interruption(
+    State(reports): State<Reports>,
+    path: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+) -> Result<StatusCode, SwarmError> {
+    let swarm = find(&reports, &name(path)?, &headers)?;
+    reports.swarms.interrupt(swarm.id, reports.now_us())?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -69,10 +69,19 @@ pub struct Swarm {
     pub progress: Option<Progress>,
     /// The lanes that are over, by their number.
     pub points: Arc<BTreeMap<u32, Point>>,
-    /// Why it gave up, if it did.
-    pub failure: Option<String>,
+    /// How it ended before its run was whole, if it did.
+    pub ending: Option<Ending>,
     /// Where its run is kept.
     pub run: Kept,
+}
+
+/// How a swarm ended before its run was whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// It gave up, for this reason.
+    Failed(String),
+    /// Its user ended it.
+    Interrupted,
 }
 
 /// Where a swarm's run is kept.
@@ -89,7 +98,7 @@ pub enum Kept {
 impl Swarm {
     /// Whether nothing more is to be expected of it.
     pub fn is_over(&self) -> bool {
-        self.failure.is_some() || self.run != Kept::Not
+        self.ending.is_some() || self.run != Kept::Not
     }
 }
 
@@ -170,7 +179,7 @@ impl Swarms {
             heard_us: now_us,
             progress: None,
             points: Arc::default(),
-            failure: None,
+            ending: None,
             run: Kept::Not,
         };
         let welcome = Welcome {
@@ -225,11 +234,20 @@ impl Swarms {
 
     /// It has given up. What it has measured until then may still be handed in.
     pub fn fail(&self, id: SwarmId, why: Failure, now_us: u64) -> Result<(), SwarmError> {
+        self.end(id, Ending::Failed(why.reason), now_us)
+    }
+
+    /// Its user has ended it. Nothing more comes from it, and no run is kept.
+    pub fn interrupt(&self, id: SwarmId, now_us: u64) -> Result<(), SwarmError> {
+        self.end(id, Ending::Interrupted, now_us)
+    }
+
+    fn end(&self, id: SwarmId, ending: Ending, now_us: u64) -> Result<(), SwarmError> {
         self.change(id, now_us, |swarm| {
             if swarm.is_over() {
                 return Err(SwarmError::Over);
             }
-            swarm.failure = Some(why.reason);
+            swarm.ending = Some(ending);
             Ok(())
         })?;
         self.forget_old();
@@ -241,6 +259,7 @@ impl Swarms {
         self.change(id, now_us, |swarm| match swarm.run {
             Kept::As(run) => Ok(Some(run)),
             Kept::Coming => Err(SwarmError::Over),
+            Kept::Not if swarm.ending == Some(Ending::Interrupted) => Err(SwarmError::Over),
             Kept::Not => {
                 swarm.run = Kept::Coming;
                 Ok(None)

@@ -83,6 +83,15 @@ pub async fn run(command: &mut Command, input: impl AsRef<[u8]>) -> Output {
         .unwrap()
 }
 
+/// Asks a program to end, as service managers (`TERM`) and terminals (`INT`) do.
+pub fn signal(child: &Child, name: &str) {
+    let id = child.id().expect("it runs").to_string();
+    let told = std::process::Command::new("kill")
+        .args(["-s", name, &id])
+        .status();
+    assert!(told.unwrap().success());
+}
+
 /// A serving process.
 pub struct Program {
     child: Child,
@@ -143,13 +152,9 @@ impl Program {
         self.said.iter().find_map(|line| line.strip_prefix(words))
     }
 
-    /// Asks it to end, as service managers (`TERM`) and terminals (`INT`) do.
+    /// Asks it to end.
     pub fn signal(&self, name: &str) {
-        let id = self.child.id().expect("it runs").to_string();
-        let told = std::process::Command::new("kill")
-            .args(["-s", name, &id])
-            .status();
-        assert!(told.unwrap().success());
+        signal(&self.child, name);
     }
 
     pub async fn ended(&mut self) -> ExitStatus {

@@ -112,6 +112,7 @@ async fn nobody_reports_for_another() {
         tell(&app, &stolen, "progress", &progress(0)).await,
         tell(&app, &stolen, "lanes/0", &lane).await,
         tell(&app, &stolen, "failure", &json!({"reason": "x"})).await,
+        tell(&app, &stolen, "interruption", &()).await,
         tell(&app, &stolen, "run", &run).await,
     ];
     for answer in told {
@@ -234,6 +235,26 @@ async fn few_report_at_a_time_and_one_that_gives_up_makes_room() {
     // What it has measured until then is still taken.
     let kept = tell(&app, &first, "run", &run).await;
     assert_eq!(kept.status(), StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn one_that_its_user_ended_makes_room_and_keeps_no_run() {
+    let app = TestApp::start().await;
+    let run = swarm(&[10]);
+    let first = announce(&app, &run).await;
+    for _ in 1..MOST {
+        announce(&app, &run).await;
+    }
+    let answer = sent(put(&app, &first, "interruption")).await;
+    assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+    announce(&app, &run).await;
+    for answer in [
+        tell(&app, &first, "run", &run).await,
+        tell(&app, &first, "progress", &progress(0)).await,
+        sent(put(&app, &first, "interruption")).await,
+    ] {
+        assert_eq!(refused(answer).await, refusal(409, "swarm_over"));
+    }
 }
 
 #[tokio::test]

@@ -16,6 +16,8 @@ use crate::{
 /// How long the server may take for a word, and for a run.
 const PATIENCE: Duration = Duration::from_secs(5);
 const LONG: Duration = Duration::from_secs(60);
+/// How long whoever has ended the generator waits for the server to hear of it.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// How often a run is handed in that cannot be taken right now, and the pause before the next time.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
@@ -83,14 +85,14 @@ impl Postman {
     }
 
     /// Sends until all has been said.
-    pub(super) async fn work(mut self, orders: &Orders) {
+    pub(super) async fn work(&mut self, orders: &mut Orders) {
         let announced = self.announce().await;
         if announced.is_ok() && !self.is_quiet {
             self.say(&format!("reports to {}/swarm", self.url));
         }
         self.note(announced.err());
         let mut after = None;
-        while let Some(order) = orders.next(&mut after) {
+        while let Some(order) = orders.next(&mut after).await {
             match order {
                 Order::Settle(done) => {
                     // Whoever waited may have gone on.
@@ -114,6 +116,14 @@ impl Postman {
                 }
                 Order::Run(run) => self.keep(&run).await,
             }
+        }
+    }
+
+    /// Says that the generator has been ended, if the server knows the run at all. Nothing is made
+    /// of a server that does not hear it: it notices the silence.
+    pub(super) async fn farewell(&mut self) {
+        if self.welcome.is_some() {
+            let _ = self.put("interruption", &(), FAREWELL).await;
         }
     }
 

@@ -126,6 +126,24 @@ fn those_that_give_up_are_few_as_well_and_give_up_once() {
 }
 
 #[test]
+fn one_that_its_user_ended_is_over_and_keeps_no_run() {
+    let swarms = Swarms::default();
+    let (id, _) = announced(&swarms);
+    swarms.lane(id, 0, point(), 2).unwrap();
+    swarms.interrupt(id, 3).unwrap();
+    let all = swarms.all();
+    assert_eq!(all[0].ending, Some(Ending::Interrupted));
+    assert_eq!(
+        all[0].points.len(),
+        1,
+        "what it has measured stays in sight"
+    );
+    assert!(matches!(swarms.begin_keeping(id, 4), Err(SwarmError::Over)));
+    let failed = swarms.fail(id, Failure::new("x"), 5);
+    assert!(matches!(failed, Err(SwarmError::Over)));
+}
+
+#[test]
 fn whoever_announces_and_says_no_more_makes_room_when_others_wait() {
     let swarms = Swarms::default();
     let first = announced(&swarms).0;

@@ -12,7 +12,7 @@ use crate::{
     swarm::{
         Swarm,
         point::Point,
-        registry::Kept,
+        registry::{Ending, Kept},
         report::{Phase, Progress},
     },
     ui::{
@@ -185,9 +185,13 @@ fn sentence(swarm: &Swarm, text: Text) -> String {
 
 /// What became of it.
 fn outcome(swarm: &Swarm, text: Text) -> String {
-    let failure = swarm.failure.as_ref().map(|reason| {
-        let failed = text.get("swarm-failed");
-        view! { <span class="error">{failed} " " <q lang="en">{reason.clone()}</q></span> }
+    let ending = swarm.ending.as_ref().map(|ending| match ending {
+        Ending::Failed(reason) => {
+            let failed = text.get("swarm-failed");
+            view! { <span class="error">{failed} " " <q lang="en">{reason.clone()}</q></span> }
+                .into_any()
+        }
+        Ending::Interrupted => view! { <span>{text.get("swarm-interrupted")}</span> }.into_any(),
     });
     let kept = match swarm.run {
         Kept::Not => None,
@@ -197,7 +201,7 @@ fn outcome(swarm: &Swarm, text: Text) -> String {
             Some(view! { <a href=link>{text.get("swarm-kept")}</a> }.into_any())
         }
     };
-    Owner::new().with(|| view! { {failure} " " {kept} }.to_html())
+    Owner::new().with(|| view! { {ending} " " {kept} }.to_html())
 }
 
 /// What is said aloud: how far each swarm has come, lane by lane.

@@ -1,18 +1,23 @@
 //! `pushpull load --report`, the program itself, and whoever it reports to.
 
 use std::{
+    future::pending,
     net::SocketAddr,
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use axum::{Router, http::StatusCode as Status, routing::any};
 use pushpull::runs::record::Record;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, process::Child, sync::Notify};
 
-use super::*;
+use super::{
+    page::{follow, piece},
+    *,
+};
 use crate::{
     load::{Told, load},
-    program::Program,
+    program::{Program, pushpull, signal},
 };
 
 /// Two lanes that are over soon.
@@ -144,6 +149,56 @@ async fn a_lane_that_cannot_be_measured_is_told_with_its_reason_and_the_rest_is_
     assert_eq!(flag.map(|flag| flag.value), Some(1));
 }
 
+/// A generator that measures for longer than anybody waits.
+fn enduring(url: &str, report: &str) -> Child {
+    let flags = ["load", "--transport", "sse", "--subscribers", "2"];
+    let long = ["--duration", "600", "--url", url, "--report", report];
+    pushpull(&[&flags[..], &long].concat()).spawn().unwrap()
+}
+
+#[tokio::test]
+async fn a_generator_that_is_ended_says_so_on_its_way_out() {
+    for (name, code, language, said) in [
+        ("INT", 130, "en", "Its user ended it"),
+        ("TERM", 143, "ko", "사용자가 끝냈습니다"),
+    ] {
+        let app = TestApp::start().await;
+        let mut page = follow(&app, "/api/swarm/events", language).await;
+        let mut generator = enduring(&app.url(""), &app.url(""));
+        // It measures, and has told so.
+        while !piece(&mut page).await.1.contains("SSE × 2") {}
+        signal(&generator, name);
+        let ended = soon("the generator to end", generator.wait())
+            .await
+            .unwrap();
+        assert_eq!(ended.code(), Some(code));
+        loop {
+            let (place, html) = piece(&mut page).await;
+            if place.ends_with(".outcome") {
+                assert!(html.contains(said) && !html.contains("error"), "{html}");
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_ends_it_does_not_wait_for_a_server_that_is_silent() {
+    let measured = TestApp::start().await;
+    let heard = Listener::start(Answers::Never).await;
+    let mut generator = enduring(&measured.url(""), &heard.url);
+    heard.until("/progress").await;
+    let since = Instant::now();
+    signal(&generator, "INT");
+    let ended = soon("the generator to end", generator.wait())
+        .await
+        .unwrap();
+    assert_eq!(ended.code(), Some(130));
+    // Other words have five seconds.
+    assert!(since.elapsed() < Duration::from_secs(4));
+    heard.until("/interruption").await;
+}
+
 #[tokio::test]
 async fn the_measured_servers_token_goes_to_nobody_else() {
     let secret = "s3cret";
@@ -173,12 +228,16 @@ enum Answers {
     Once,
     /// It knows no swarm.
     Unknown,
+    /// To the announcement; all that follows it lets wait.
+    Never,
 }
 
 /// Somebody who is reported to and writes down what is asked.
 struct Listener {
     url: String,
     notes: Notes,
+    /// Told of each request.
+    asked: Arc<Notify>,
 }
 
 /// Each request's path, and what it shows as its token.
@@ -189,12 +248,14 @@ impl Listener {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr: SocketAddr = listener.local_addr().unwrap();
         let notes = Notes::default();
-        let its = Arc::clone(&notes);
+        let asked = Arc::new(Notify::new());
+        let (its, told) = (Arc::clone(&notes), Arc::clone(&asked));
         let answer = move |request: axum::extract::Request| {
             let path = request.uri().path().to_owned();
             let token = request.headers().get("authorization");
             let token = token.map(|it| it.to_str().unwrap().to_owned());
             its.lock().unwrap().push((path.clone(), token));
+            told.notify_one();
             let first = path.ends_with("/api/swarm");
             let unknown = json!({"error": {"code": "unknown_swarm", "message": "unknown"}});
             let answer = match answers {
@@ -207,17 +268,31 @@ impl Listener {
                     Status::CREATED,
                     json!({"id": "0123456789abcdef"}).to_string(),
                 ),
-                Answers::Well => (Status::NO_CONTENT, String::new()),
+                Answers::Well | Answers::Never => (Status::NO_CONTENT, String::new()),
                 Answers::Once => (Status::INTERNAL_SERVER_ERROR, "gone".to_owned()),
                 Answers::Unknown => (Status::NOT_FOUND, unknown.to_string()),
             };
-            async move { answer }
+            let waits = answers == Answers::Never && !first;
+            async move {
+                if waits {
+                    pending::<()>().await;
+                }
+                answer
+            }
         };
         let router = Router::new().fallback(any(answer));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self {
             url: format!("http://{addr}"),
             notes,
+            asked,
+        }
+    }
+
+    /// Waits for a request whose path ends so.
+    async fn until(&self, end: &str) {
+        while !self.asked().iter().any(|path| path.ends_with(end)) {
+            soon(end, self.asked.notified()).await;
         }
     }
 

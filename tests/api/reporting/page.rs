@@ -9,7 +9,7 @@ async fn page(app: &TestApp, path: &str, language: &str) -> String {
     answer.text().await.unwrap()
 }
 
-async fn follow(app: &TestApp, path: &str, language: &str) -> EventStream {
+pub(super) async fn follow(app: &TestApp, path: &str, language: &str) -> EventStream {
     let answer = sent(app.get(path).header("accept-language", language)).await;
     let mut stream = EventStream::new(answer);
     assert!(stream.block().await.retry.is_some());
@@ -17,7 +17,7 @@ async fn follow(app: &TestApp, path: &str, language: &str) -> EventStream {
 }
 
 /// A piece of the page: its place and what stands there.
-async fn piece(stream: &mut EventStream) -> (String, String) {
+pub(super) async fn piece(stream: &mut EventStream) -> (String, String) {
     let data = stream.block().await.data.unwrap();
     let (place, html) = data.split_once('\n').unwrap();
     (place.to_owned(), html.to_owned())
