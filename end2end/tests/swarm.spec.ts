@@ -177,6 +177,49 @@ test("a swarm whose user ends it says so, on an open page", async ({ lab, page, 
   }
 });
 
+test("the focus and what is unfolded stay when swarms come and go", async ({ lab, page, server }) => {
+  const own = await server.start();
+  const workload = { rate: 10, arrivals: "poisson", payload: 128, duration_s: 10, seed: 1 };
+  const lanes = [{ transport: "sse", subscribers: 2 }];
+  const introduced = { client: "pushpull load", target: "elsewhere", reads_server: false, workload, idle_s: 0, lanes };
+  const announce = async (name: string) => {
+    const answer = await page.request.post(`${own.url}/api/swarm`, { data: { ...introduced, name } });
+    return (await answer.json()) as { swarm: string; key: string };
+  };
+  const end = async ({ swarm, key }: { swarm: string; key: string }) => {
+    const headers = { "swarm-key": key };
+    const answer = await page.request.put(`${own.url}/api/swarm/${swarm}/interruption`, { headers });
+    expect(answer.status()).toBe(204);
+  };
+
+  const first = await announce("the first");
+  await lab.open(`${own.url}/swarm`);
+  await lab.awake();
+  const articles = page.locator("article.swarm");
+  const its = page.locator(`#swarm-${first.swarm} [data-chart=p50]`);
+  await its.locator("summary").focus();
+  await page.keyboard.press("Enter");
+  const second = await announce("the second");
+  await expect(articles).toHaveCount(2);
+  await expect(articles.first()).toContainText("the second");
+  await expect(its.locator("summary")).toBeFocused();
+  await expect(its.locator("details")).toHaveAttribute("open");
+  expect(await faults(page, "#swarms")).toEqual([]);
+
+  // Few that are over are still shown: the one before them goes.
+  await end(second);
+  for (let n = 0; n < 8; n++) await end(await announce(`one of many, ${n}`));
+  await expect(page.locator(`#swarm-${second.swarm}`)).toHaveCount(0);
+  await expect(articles).toHaveCount(9);
+  await expect(its.locator("summary")).toBeFocused();
+  await expect(its.locator("details")).toHaveAttribute("open");
+
+  await end(first);
+  await expect(its).toHaveCount(0);
+  await expect(page.locator("#swarms")).toBeFocused();
+  await expect(articles).toHaveCount(8);
+});
+
 for (const [locale, colorScheme] of [
   ["en-US", "light"],
   ["ko-KR", "dark"],

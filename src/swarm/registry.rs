@@ -286,7 +286,7 @@ impl Swarms {
     /// Of those that are over, only the latest are kept.
     fn forget_old(&self) {
         let mut over = 0;
-        self.known().retain(|known| {
+        self.retain(|known| {
             over += usize::from(known.swarm.is_over());
             !known.swarm.is_over() || over <= OVER
         });
@@ -311,9 +311,14 @@ impl Swarms {
     }
 
     fn sweep_at(&self, now: Instant) {
+        self.retain(|known| !known.may_go(now));
+    }
+
+    /// Keeps some, and tells where that is not all.
+    fn retain(&self, keeps: impl FnMut(&Known) -> bool) {
         let mut known = self.known();
         let before = known.len();
-        known.retain(|known| !known.may_go(now));
+        known.retain(keeps);
         let gone = known.len() < before;
         drop(known);
         if gone {

@@ -80,7 +80,14 @@ pub fn SwarmPage() -> impl IntoView {
             <section class="guide" aria-labelledby="swarm-now">
                 <h2 id="swarm-now">{text.get("swarm-now")}</h2>
                 <p class="visually-hidden" id=SAID role="status"></p>
-                <div id=ALL data-events=following>
+                // Takes the focus of a control whose swarm goes.
+                <div
+                    id=ALL
+                    data-events=following
+                    role="group"
+                    aria-labelledby="swarm-now"
+                    tabindex="-1"
+                >
                     {articles(&reporting, text)}
                 </div>
                 <noscript>

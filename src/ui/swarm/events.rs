@@ -1,6 +1,7 @@
 //! `GET /api/swarm/events`: an open page follows the swarms. The server draws, and sends each piece
 //! of the page that has become another one, with its place: a line with a CSS selector, and below it
-//! the HTML that belongs there. What has not changed is not sent, so that a swarm that is silent
+//! the HTML that belongs there. A swarm that has come, or is gone, is an event of that name, so that
+//! those beside it stay as they are, and the focus in them. What has not changed is not sent, so that a swarm that is silent
 //! while it measures this server costs it nothing here either.
 
 use std::{
@@ -24,7 +25,9 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use super::reporting::{ALL, Piece, SAID, articles_html, curves, escaped, said, words};
+use super::reporting::{
+    Change, Piece, SAID, all, come, curves, escaped, gone, place_of, said, words,
+};
 use crate::{
     swarm::{Swarm, SwarmId, Swarms},
     transport::{error::ApiError, serving::Serving, sse::RETRY_MS},
@@ -173,48 +176,67 @@ impl Page {
         }
     }
 
-    /// The pieces that are others than before. Where swarms have come or gone, that is all of them
-    /// in one.
+    /// The pieces that are others than before: what has gone, what has come, and what has changed of
+    /// the rest. It is all of them in one where nobody knows what the page shows, and where there was
+    /// no swarm or is none any more, which the page says.
     fn changed(&mut self, swarms: &[Swarm]) -> Vec<Piece> {
         let ids: Vec<SwarmId> = swarms.iter().map(|swarm| swarm.id).collect();
-        let is_another = self.shown.as_ref() != Some(&ids);
-        if is_another {
+        let shown = self.shown.replace(ids.clone());
+        let is_whole = shown
+            .as_ref()
+            .is_none_or(|shown| shown.is_empty() != ids.is_empty());
+        let shown = shown.unwrap_or_default();
+        if is_whole {
             self.drawn.clear();
             self.stands.clear();
         }
-        let mut pieces = Vec::new();
-        for swarm in swarms {
-            pieces.extend(words(swarm, self.text));
+        let (mut moved, mut pieces) = (Vec::new(), Vec::new());
+        for id in shown.iter().filter(|id| !ids.contains(id)) {
+            self.drawn.remove(id);
+            let place = place_of(*id);
+            self.stands.retain(|known, _| !known.starts_with(&place));
+            moved.push(gone(*id));
+        }
+        // The latest, which stands first, comes last.
+        for swarm in swarms.iter().rev() {
+            let mut own = words(swarm, self.text);
             let now = (swarm.points.len(), swarm.is_over());
             if self.drawn.insert(swarm.id, now) != Some(now) {
-                pieces.extend(curves(swarm, self.text));
+                own.extend(curves(swarm, self.text));
+            }
+            own.retain(|piece| self.is_another(piece));
+            if shown.contains(&swarm.id) {
+                pieces.extend(own);
+            } else {
+                moved.push(come(swarm, self.text));
             }
         }
-        pieces.push(Piece {
-            place: format!("#{SAID}"),
-            html: escaped(&said(swarms, self.text)),
-        });
-        pieces.retain(|piece| {
-            let hash = self.hasher.hash_one(&piece.html);
-            self.stands.insert(piece.place.clone(), hash) != Some(hash)
-        });
-        if is_another {
-            self.shown = Some(ids);
-            let said = pieces.pop();
-            pieces.clear();
-            pieces.push(Piece {
-                place: format!("#{ALL}"),
-                html: articles_html(swarms, self.text),
-            });
-            pieces.extend(said);
+        if is_whole {
+            moved = vec![all(swarms, self.text)];
         }
-        pieces
+        let said = Piece::held(format!("#{SAID}"), escaped(&said(swarms, self.text)));
+        if self.is_another(&said) {
+            pieces.push(said);
+        }
+        moved.extend(pieces);
+        moved
+    }
+
+    /// Whether something else stands in the piece's place, which it takes.
+    fn is_another(&mut self, piece: &Piece) -> bool {
+        let hash = self.hasher.hash_one(&piece.html);
+        self.stands.insert(piece.place.clone(), hash) != Some(hash)
     }
 }
 
 /// A piece as a block of an event stream.
 fn block(piece: &Piece) -> Bytes {
-    let mut block = format!("data: {}\n", piece.place);
+    let mut block = match piece.change {
+        Change::Holds => String::new(),
+        Change::Come => "event: come\n".to_owned(),
+        Change::Gone => "event: gone\n".to_owned(),
+    };
+    block += &format!("data: {}\n", piece.place);
     for line in piece.html.split(['\n', '\r']) {
         block += "data: ";
         block += line;
@@ -229,11 +251,12 @@ mod tests {
     use super::*;
     use crate::{
         made_up,
+        runs::record::Record,
         swarm::{
             point::Point,
             report::{Announcement, LaneWanted, Phase, Progress},
         },
-        ui::language::Language,
+        ui::{language::Language, swarm::reporting::ALL},
     };
 
     fn places(pieces: &[Piece]) -> Vec<&str> {
@@ -247,14 +270,8 @@ mod tests {
             .collect()
     }
 
-    #[test]
-    fn only_what_has_changed_is_sent_and_everything_where_swarms_come_or_go() {
-        let swarms = Swarms::default();
-        let mut page = Page::new(Text::new(Language::English));
-        // Whatever the page showed before: the server may have begun anew.
-        assert_eq!(places(&page.changed(&swarms.all())), [ALL, SAID]);
-        assert!(page.changed(&swarms.all()).is_empty());
-        let run = made_up::swarm(&[10]);
+    /// Announces a swarm that measures what the run holds.
+    fn announced(swarms: &Swarms, run: &Record) -> SwarmId {
         let lane = |lane: &crate::runs::record::LaneRecord| LaneWanted {
             transport: lane.client.transport,
             subscribers: 10,
@@ -269,7 +286,18 @@ mod tests {
             lanes: run.lanes.iter().map(lane).collect(),
         };
         let welcome = swarms.announce(announced, 1).unwrap();
-        let id: SwarmId = welcome.swarm.parse().unwrap();
+        welcome.swarm.parse().unwrap()
+    }
+
+    #[test]
+    fn only_what_has_changed_is_sent_and_everything_where_the_first_comes() {
+        let swarms = Swarms::default();
+        let mut page = Page::new(Text::new(Language::English));
+        // Whatever the page showed before: the server may have begun anew.
+        assert_eq!(places(&page.changed(&swarms.all())), [ALL, SAID]);
+        assert!(page.changed(&swarms.all()).is_empty());
+        let run = made_up::swarm(&[10]);
+        let id = announced(&swarms, &run);
         let all = page.changed(&swarms.all());
         assert_eq!(places(&all), [ALL, SAID]);
         let html = &all.first().unwrap().html;
@@ -295,11 +323,55 @@ mod tests {
     }
 
     #[test]
+    fn a_swarm_that_comes_or_goes_leaves_those_beside_it_as_they_are() {
+        let swarms = Swarms::default();
+        let mut page = Page::new(Text::new(Language::English));
+        let run = made_up::swarm(&[10]);
+        let first = announced(&swarms, &run);
+        page.changed(&swarms.all());
+        let second = announced(&swarms, &run);
+        let third = announced(&swarms, &run);
+        let pieces = page.changed(&swarms.all());
+        let told: Vec<_> = pieces.iter().map(|it| (it.change, &*it.place)).collect();
+        let come = (Change::Come, "#swarms");
+        assert_eq!(
+            told,
+            [come, come],
+            "nothing is said that was not said before"
+        );
+        for (piece, id) in pieces.iter().zip([second, third]) {
+            assert_eq!(piece.html.matches("<article").count(), 1);
+            assert!(piece.html.contains(&id.to_string()));
+        }
+        let point = run.lanes.first().and_then(Point::of).unwrap();
+        swarms.lane(third, 0, point, 2).unwrap();
+        let but_second: Vec<Swarm> = swarms
+            .all()
+            .into_iter()
+            .filter(|swarm| swarm.id != second)
+            .collect();
+        let pieces = page.changed(&but_second);
+        let gone = pieces.first().unwrap();
+        let its = format!("#swarm-{second}");
+        assert_eq!((gone.change, &gone.place), (Change::Gone, &its));
+        let rest = pieces.get(1..).unwrap();
+        assert!(rest.iter().all(|piece| piece.change == Change::Holds));
+        assert!(
+            !rest
+                .iter()
+                .any(|piece| piece.place.contains(&first.to_string()))
+        );
+        assert!(page.changed(&but_second).is_empty());
+        // With the last of them the page says that there is none.
+        assert_eq!(places(&page.changed(&[])), [ALL, SAID]);
+        let told = block(gone);
+        let told = std::str::from_utf8(&told).unwrap();
+        assert_eq!(told, format!("event: gone\ndata: {its}\ndata: \n\n"));
+    }
+
+    #[test]
     fn a_piece_of_many_lines_is_one_event() {
-        let piece = Piece {
-            place: "#x".to_owned(),
-            html: "a\nb\r\n\nid: 7".to_owned(),
-        };
+        let piece = Piece::held("#x".to_owned(), "a\nb\r\n\nid: 7".to_owned());
         let told = block(&piece);
         let told = std::str::from_utf8(&told).unwrap();
         assert_eq!(

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     swarm::{
-        Swarm,
+        Swarm, SwarmId,
         point::Point,
         registry::{Ending, Kept},
         report::{Phase, Progress},
@@ -28,17 +28,42 @@ pub const ALL: &str = "swarms";
 /// The place of what is said aloud when a lane is over.
 pub const SAID: &str = "swarms-said";
 
+/// What becomes of a piece's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It holds the piece, and nothing else.
+    Holds,
+    /// The piece has come: it stands there before all others.
+    Come,
+    /// It is gone.
+    Gone,
+}
+
 /// A piece of the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
+    /// What becomes of its place.
+    pub change: Change,
     /// Where it belongs: a CSS selector.
     pub place: String,
     /// What stands there, as HTML.
     pub html: String,
 }
 
-fn anchor(swarm: &Swarm) -> String {
-    format!("swarm-{}", swarm.id)
+impl Piece {
+    /// What a place holds from now on.
+    pub(super) fn held(place: String, html: String) -> Self {
+        Self {
+            change: Change::Holds,
+            place,
+            html,
+        }
+    }
+}
+
+/// The id of a swarm's article.
+fn anchor(id: SwarmId) -> String {
+    format!("swarm-{id}")
 }
 
 fn points(swarm: &Swarm) -> Vec<Point> {
@@ -61,13 +86,37 @@ pub fn articles(swarms: &[Swarm], text: Text) -> impl IntoView + use<> {
     swarms.iter().map(article).collect_view().into_any()
 }
 
-/// The same as HTML.
-pub fn articles_html(swarms: &[Swarm], text: Text) -> String {
-    Owner::new().with(|| articles(swarms, text).to_html())
+/// All of them anew.
+pub fn all(swarms: &[Swarm], text: Text) -> Piece {
+    let html = Owner::new().with(|| articles(swarms, text).to_html());
+    Piece::held(format!("#{ALL}"), html)
+}
+
+/// A swarm that has come.
+pub fn come(swarm: &Swarm, text: Text) -> Piece {
+    Piece {
+        change: Change::Come,
+        place: format!("#{ALL}"),
+        html: Owner::new().with(|| article(swarm, text).to_html()),
+    }
+}
+
+/// A swarm that is gone.
+pub fn gone(id: SwarmId) -> Piece {
+    Piece {
+        change: Change::Gone,
+        place: place_of(id),
+        html: String::new(),
+    }
+}
+
+/// Where a swarm stands. The places within it begin with the same.
+pub fn place_of(id: SwarmId) -> String {
+    format!("#{}", anchor(id))
 }
 
 fn article(swarm: &Swarm, text: Text) -> impl IntoView + use<> {
-    let anchor = anchor(swarm);
+    let anchor = anchor(swarm.id);
     let announced = &swarm.announced;
     let title = if announced.name.is_empty() {
         let begun = moment(swarm.begun_us).shown;
@@ -221,11 +270,8 @@ pub fn said(swarms: &[Swarm], text: Text) -> String {
 
 /// The pieces of a swarm that change often.
 pub fn words(swarm: &Swarm, text: Text) -> Vec<Piece> {
-    let anchor = anchor(swarm);
-    let piece = |class: &str, html: String| Piece {
-        place: format!("#{anchor} .{class}"),
-        html,
-    };
+    let anchor = anchor(swarm.id);
+    let piece = |class: &str, html: String| Piece::held(format!("#{anchor} .{class}"), html);
     vec![
         piece("where", place(swarm, text)),
         piece("sentence", sentence(swarm, text)),
@@ -235,7 +281,7 @@ pub fn words(swarm: &Swarm, text: Text) -> Vec<Piece> {
 
 /// The pieces that change when a lane is over.
 pub fn curves(swarm: &Swarm, text: Text) -> Vec<Piece> {
-    let anchor = anchor(swarm);
+    let anchor = anchor(swarm.id);
     let pieces = |(curve, picture): (Curve, Picture)| {
         let frame = id(&anchor, curve);
         [
@@ -243,10 +289,7 @@ pub fn curves(swarm: &Swarm, text: Text) -> Vec<Piece> {
             ("numbers", picture.table),
             ("remark", escaped(&picture.note)),
         ]
-        .map(|(class, html)| Piece {
-            place: format!("#{frame} .{class}"),
-            html,
-        })
+        .map(|(class, html)| Piece::held(format!("#{frame} .{class}"), html))
     };
     pictures(swarm, text).into_iter().flat_map(pieces).collect()
 }
