@@ -40,6 +40,7 @@ runs-page-after = Next page
 runs-filter-text = Name or browser
 runs-filter-mode = Mode
 runs-filter-any = any
+runs-filter-load = Only the load generator’s
 runs-filter-button = Filter
 runs-import = Import a run’s JSON
 runs-import-button = Import

@@ -40,6 +40,7 @@ runs-page-after = 다음 쪽
 runs-filter-text = 이름 또는 브라우저
 runs-filter-mode = 방식
 runs-filter-any = 전체
+runs-filter-load = 부하 생성기로 측정한 것만
 runs-filter-button = 거르기
 runs-import = 실행의 JSON 가져오기
 runs-import-button = 가져오기

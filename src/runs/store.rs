@@ -201,8 +201,8 @@ impl Store {
         self.make_room(&mut writing, packed.len() as u64).await?;
         sqlx::query(
             "INSERT INTO runs (id, run, saved_us, imported_us, name, mode, preset, rate, payload, \
-             duration_s, distance_ms, client, events, flags, medians, bytes) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             duration_s, distance_ms, client, load, events, flags, medians, bytes) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(id.to_string())
         .bind(run)
@@ -216,6 +216,7 @@ impl Store {
         .bind(columns.duration_s)
         .bind(columns.distance_ms)
         .bind(columns.client)
+        .bind(columns.load)
         .bind(signed(columns.events))
         .bind(columns.flags)
         .bind(columns.medians)

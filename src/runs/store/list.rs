@@ -106,6 +106,8 @@ pub struct Asked {
     pub text: String,
     /// Only runs of this mode.
     pub mode: Option<Mode>,
+    /// Only runs of the load generator.
+    pub load: bool,
     /// By what they are sorted.
     pub sort: Sort,
     /// In which direction.
@@ -120,6 +122,7 @@ impl Default for Asked {
         Self {
             text: String::new(),
             mode: None,
+            load: false,
             sort: Sort::default(),
             order: Sort::default().usual(),
             page: 1,
@@ -207,6 +210,9 @@ fn only(query: &mut QueryBuilder<Sqlite>, asked: &Asked) {
     if !asked.text.is_empty() {
         query.push(" AND instr(lower(name || ' ' || client), lower(");
         query.push_bind(asked.text.clone()).push(")) > 0");
+    }
+    if asked.load {
+        query.push(" AND load");
     }
     if let Some(mode) = asked.mode {
         query.push(" AND mode = ").push_bind(mode.slug());

@@ -4,7 +4,10 @@ use sqlx::Row as _;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{made_up::Plan, runs::types::Mode};
+use crate::{
+    made_up::{self, Plan},
+    runs::types::Mode,
+};
 
 const LIMITS: Limits = Limits {
     runs: 1_000,
@@ -231,6 +234,45 @@ async fn a_list_is_sorted_filtered_and_paged() {
         .await,
         (0, 61, 61)
     );
+}
+
+#[tokio::test]
+async fn the_load_generators_runs_are_told_by_their_lanes_and_not_by_what_they_are_called() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("runs.db");
+    let store = Store::open(&file, LIMITS).await.unwrap();
+    let mut browsers = Plan::small(1).record();
+    browsers.name = "pushpull load beside it".to_owned();
+    let browsers = store.save(browsers, "browser").await.unwrap();
+    let mut load = made_up::swarm(&[10]);
+    load.client.name = "another generator 1.0".to_owned();
+    let other = store.save(load, "other").await.unwrap();
+    let own = store.save(made_up::swarm(&[10]), "own").await.unwrap();
+    let asked = Asked {
+        load: true,
+        ..Asked::default()
+    };
+    let listed = async |store: &Store| {
+        let listed = store.list(&asked).await.unwrap();
+        let mut ids: Vec<RunId> = listed.runs.iter().map(|run| run.id).collect();
+        ids.sort_by_key(|id| id.0);
+        assert_eq!(listed.found, ids.len() as u64);
+        ids
+    };
+    let mut both = vec![own, other];
+    both.sort_by_key(|id| id.0);
+    assert_eq!(listed(&store).await, both);
+    // As it was before that was noted: then the generator's own name tells, and no run's.
+    for before in [
+        "ALTER TABLE runs DROP COLUMN load",
+        "DELETE FROM _sqlx_migrations WHERE version = 2",
+    ] {
+        sqlx::query(before).execute(&store.pool).await.unwrap();
+    }
+    store.close().await;
+    let store = Store::open(&file, LIMITS).await.unwrap();
+    assert_eq!(listed(&store).await, [own]);
+    assert!(store.load(browsers).await.is_ok());
 }
 
 #[tokio::test]

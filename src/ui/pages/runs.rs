@@ -17,7 +17,7 @@ use crate::{
         mark::Mark,
         number::{count, ms, plain},
         runs::{
-            list::{address, asked, sorted_by},
+            list::{YES, address, asked, sorted_by},
             time::moment,
         },
         text::Text,
@@ -227,6 +227,11 @@ fn filter(asked: &Asked, text: Text) -> impl IntoView + use<> {
                     <option value="">{text.get("runs-filter-any")}</option>
                     {Mode::ALL.map(mode).collect_view()}
                 </select>
+            </label>
+            <label>
+                <input type="checkbox" name="load" value=YES checked=asked.load />
+                " "
+                {text.get("runs-filter-load")}
             </label>
             <input type="hidden" name="sort" value=asked.sort.slug() />
             <input type="hidden" name="order" value=asked.order.slug() />

@@ -30,8 +30,6 @@ use crate::{
     },
 };
 
-/// How the generator calls itself: by that its runs are found among all others.
-const GENERATOR: &str = "pushpull load";
 /// How many of its runs are named here.
 const NAMED: usize = 10;
 
@@ -56,7 +54,7 @@ pub fn SwarmPage() -> impl IntoView {
     let store = use_context::<Store>();
     let kept = Suspend::new(async move {
         let asked = Asked {
-            text: GENERATOR.to_owned(),
+            load: true,
             ..Asked::default()
         };
         match &store {

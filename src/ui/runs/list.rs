@@ -7,6 +7,8 @@ use crate::runs::{
 
 /// The longest text that is searched for, in characters.
 const MAX_TEXT: usize = 100;
+/// What a list of the load generator's runs has as `load`.
+pub const YES: &str = "yes";
 
 /// Reads the parameters of a list's address; what is missing or makes no sense stays as usual.
 pub fn asked(parameter: impl Fn(&str) -> Option<String>) -> Asked {
@@ -32,6 +34,7 @@ pub fn asked(parameter: impl Fn(&str) -> Option<String>) -> Asked {
         mode: Mode::ALL
             .into_iter()
             .find(|one| Some(one.slug()) == mode.as_deref()),
+        load: parameter("load").as_deref() == Some(YES),
         sort,
         order,
         page: page.unwrap_or(1).max(1),
@@ -47,6 +50,9 @@ pub fn address(asked: &Asked) -> String {
     }
     if let Some(mode) = asked.mode {
         query.push(format!("mode={}", mode.slug()));
+    }
+    if asked.load {
+        query.push(format!("load={YES}"));
     }
     if asked.sort != usual.sort {
         query.push(format!("sort={}", asked.sort.slug()));
@@ -115,6 +121,7 @@ mod tests {
                 let asked = Asked {
                     text: "a & b".to_owned(),
                     mode: Some(Mode::InTurn),
+                    load: true,
                     sort,
                     order,
                     page: 3,
@@ -129,7 +136,7 @@ mod tests {
     #[test]
     fn nonsense_is_as_usual() {
         assert_eq!(
-            read("/runs?sort=luck&order=left&mode=x&page=-1&q="),
+            read("/runs?sort=luck&order=left&mode=x&load=no&page=-1&q="),
             Asked::default()
         );
         assert_eq!(read("/runs?page=0").page, 1);

@@ -163,12 +163,20 @@ async fn a_kept_swarm_has_its_curves_as_pictures_and_a_browsers_run_has_none() {
         assert!(svg.contains("WebSocket"), "{curve}");
     }
     assert!(html.contains("One more connection takes: Polling"));
-    let browsers = crate::made_up::Plan::small(1).record();
+    let mut browsers = crate::made_up::Plan::small(1).record();
+    browsers.name = "pushpull load beside it".to_owned();
     let import = app
         .post("/runs/import")
         .header("content-type", "application/json");
     let imported = sent(import.body(browsers.to_json())).await;
+    let swarms = at;
     let at = imported.headers()["location"].to_str().unwrap().to_owned();
+    // Whatever a run is called, it is listed as what it is.
+    for list in ["/swarm", "/runs?load=yes"] {
+        let html = page(&app, list, "en").await;
+        assert!(html.contains(&format!("href=\"{swarms}\"")), "{list}");
+        assert!(!html.contains(&format!("href=\"{at}\"")), "{list}");
+    }
     let answer = sent(app.get(&format!("{at}/p99.svg"))).await;
     assert_eq!(refused(answer).await, refusal(404, "not_found"));
     assert!(!page(&app, &at, "en").await.contains("curves-title"));
