@@ -84,7 +84,7 @@ impl<'a> Lanes<'a> {
     /// By how much the figure grows with each subscriber.
     pub fn slope(&self, figure: Figure) -> Option<f64> {
         let one = |it: &Measured| Some((f64::from(it.subscribers), figure(it)?));
-        slope(&self.iter().filter_map(one).collect::<Vec<_>>())
+        slope(&self.iter().filter_map(one).collect::<Vec<_>>()).map(|it| it.value)
     }
 
     /// Those that nothing has to be said of: no verdict is built on the others.

@@ -118,7 +118,9 @@ test("the curves grow while a pasted command reports, and lead to the run", asyn
   // What was unfolded stays so, and the focus where it was.
   await expect(cpu.locator("tbody tr")).toHaveCount(4);
   await expect(table).toBeFocused();
-  await expect(swarm.locator("[data-chart=server-memory] .remark")).toContainText("One more connection takes: SSE");
+  // So few connections may take less than memory moves by itself.
+  const memory = swarm.locator("[data-chart=server-memory] .remark");
+  await expect(memory).toContainText(/One more connection takes: SSE [\d.]+ ± [\d.]+ KiB|own error, .*: SSE\./);
   await expect(swarm.locator(".sentence")).toContainText(/Every event came once|No verdict/);
   await expect(page.locator("#swarms-said")).toHaveText("The swarm is over: 4 of 4 lanes measured");
   // Values are read from the curve as from every chart.

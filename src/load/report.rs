@@ -235,7 +235,9 @@ fn slopes(outcomes: &[Outcome]) -> String {
         let points = |bytes: fn(&Outcome) -> Option<f64>| {
             let of = outcomes.iter().filter(|it| it.lane.transport == transport);
             let points = of.filter_map(|it| Some((f64::from(it.lane.subscribers), bytes(it)?)));
-            slope(&points.collect::<Vec<_>>()).map(|bytes| fixed(bytes / 1_024.0, 1))
+            let found = slope(&points.collect::<Vec<_>>())?;
+            let [each, error] = [found.value, found.error].map(|it| fixed(it / 1_024.0, 1));
+            Some(format!("{each} ± {error}"))
         };
         let pss = points(|it| Some(it.costs.as_ref()?.drained.pss? as f64));
         let kernel = points(|it| {

@@ -6,7 +6,7 @@
 //!   and block by block ([`BlockCounts`]), which is what is kept of a run;
 //! - [`ServerClock`]: the server's time by the browser's clock, with the clock error;
 //! - [`PairedLatencies`]: the same events in several lanes;
-//! - [`slope()`]: by how much one thing grows with another;
+//! - [`slope()`]: by how much one thing grows with another, with its error;
 //! - [`verdict()`]: which lanes are ahead of which, which are alike, by either kind of
 //!   [`Evidence`]; [`Comparison`] is the same a little at a time, [`difference()`] for two lanes.
 //!
@@ -47,7 +47,7 @@ pub use latency::{Latencies, Latency, Median, Percentile};
 pub use ledger::{Arrival, Ledger};
 pub use paired::PairedLatencies;
 pub use ranking::{Group, Ranked, Trailing};
-pub use slope::slope;
+pub use slope::{Slope, slope};
 pub use verdict::{Outcome, PairVerdict, Rules, TOGETHER_FLOOR_US, Verdict, difference, verdict};
 
 /// How long a block of a run is, in µs: at least 1 s, and at least two of the longest poll

@@ -3,7 +3,7 @@
 
 use crate::{
     runs::record::{LaneRecord, LoadRecord},
-    stats::{Latencies, Median, Percentile, slope},
+    stats::{Latencies, Median, Percentile, Slope, slope},
     transport::Transport,
 };
 
@@ -72,7 +72,7 @@ impl Point {
 
 /// What one more connection over a transport takes of the server's memory (PSS), bytes: the slope
 /// over at least four different numbers of subscribers.
-pub fn memory_each(points: &[Point], transport: Transport) -> Option<f64> {
+pub fn memory_each(points: &[Point], transport: Transport) -> Option<Slope> {
     let own = points.iter().filter(|point| point.transport == transport);
     let placed = own.filter_map(|point| {
         let load = &point.load;
@@ -119,7 +119,7 @@ mod tests {
         let four = points(&[10, 100, 250, 1_000]);
         assert_eq!(four.len(), 16);
         let each = memory_each(&four, Transport::Sse).unwrap();
-        assert!((each - 6_300.0).abs() < 1.0, "{each}");
+        assert!((each.value - 6_300.0).abs() < 1.0, "{each:?}");
         assert_eq!(memory_each(&points(&[10, 100, 250]), Transport::Sse), None);
         let sse = four
             .iter()

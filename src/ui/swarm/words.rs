@@ -96,19 +96,34 @@ pub(super) fn note(curve: Curve, points: &[Point], text: Text) -> String {
     notes.join(" ")
 }
 
-/// What one more connection takes, transport by transport.
+/// What one more connection takes, transport by transport. A slope that does not exceed its own
+/// error says nothing of connections: it is named, not shown.
 fn slopes(points: &[Point], text: Text) -> String {
     let known = Transport::PLAIN.into_iter().chain(Transport::SERVER_FN);
-    let each = |of: Transport| {
-        let kib = fixed(memory_each(points, of)? / 1_024.0, 1);
-        Some(format!("{} {kib} KiB", transport(of, text)))
-    };
-    let each: Vec<String> = known.filter_map(each).collect();
-    if each.is_empty() {
-        text.get("curve-memory-few")
-    } else {
-        text.fill("curve-memory-each", &[("each", &each.join(", "))])
+    let (mut each, mut noise) = (Vec::new(), Vec::new());
+    for of in known {
+        let Some(slope) = memory_each(points, of) else {
+            continue;
+        };
+        let name = transport(of, text);
+        if slope.exceeds_error() {
+            let [kib, error] = [slope.value, slope.error].map(|it| fixed(it / 1_024.0, 1));
+            each.push(format!("{name} {kib} ± {error} KiB"));
+        } else {
+            noise.push(name);
+        }
     }
+    if each.is_empty() && noise.is_empty() {
+        return text.get("curve-memory-few");
+    }
+    let told = |key: &str, slot: &str, names: &[String]| {
+        let is_some = !names.is_empty();
+        is_some.then(|| text.fill(key, &[(slot, &names.join(", "))]))
+    };
+    let each = told("curve-memory-each", "each", &each);
+    let noise = told("curve-memory-noise", "lanes", &noise);
+    let told: Vec<String> = each.into_iter().chain(noise).collect();
+    told.join(" ")
 }
 
 #[cfg(test)]
@@ -149,7 +164,35 @@ mod tests {
             let points = points(&made_up::swarm(counts));
             note(Curve::Memory, &points, text)
         };
-        assert!(told(&[10, 100, 250, 1_000]).contains("SSE 6.2 KiB"));
+        let four = told(&[10, 100, 250, 1_000]);
+        assert!(four.contains("SSE 6.2 ± 0.0 KiB"), "{four}");
+        assert!(!four.contains("own error"), "{four}");
         assert!(told(&[10, 100, 250]).contains("four"));
+    }
+
+    #[test]
+    fn a_slope_is_shown_with_its_error_and_not_at_all_where_that_is_larger() {
+        let mut points = points(&made_up::swarm(&[10, 100, 250, 1_000]));
+        // MiB, of a server that all lanes share: one grows in steps, one is let go again, one sways.
+        let seen: [(Transport, [u64; 4]); 3] = [
+            (Transport::LongPolling, [20, 22, 22, 26]),
+            (Transport::Sse, [26, 25, 24, 18]),
+            (Transport::WebSocket, [24, 26, 22, 25]),
+        ];
+        for (transport, mib) in seen {
+            let own = points.iter_mut().filter(|it| it.transport == transport);
+            for (point, mib) in own.zip(mib) {
+                point.load.pss = Some(mib << 20);
+            }
+        }
+        let told = note(Curve::Memory, &points, Text::new(Language::English));
+        assert!(told.contains("Long polling 5.5 ± 4.3 KiB"), "{told}");
+        assert!(
+            told.contains("own error") && told.contains("SSE, WebSocket"),
+            "{told}"
+        );
+        assert!(!told.contains('-') && !told.contains('−'), "{told}");
+        let told = note(Curve::Memory, &points, Text::new(Language::Korean));
+        assert!(told.contains("SSE, WebSocket"), "{told}");
     }
 }
