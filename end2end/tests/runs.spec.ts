@@ -148,6 +148,95 @@ test.describe("without JavaScript and network", () => {
   });
 });
 
+/** A file of the load generator's: a lane for each transport and number of subscribers, with that median in µs. */
+function crowd(medians: Record<string, readonly number[]>): string {
+  // A median is shown where there is enough on either side of it.
+  const around = (us: number) => [-20, 0, 20].map((off) => [us + off, off === 0 ? 60 : 20]);
+  const lane = (transport: string, twin: number, us: number) => ({
+    client: {
+      ...{ transport, twin, lane: `crowd-${transport}-${twin}`, state: "ended", reason: "", protocol: "http/1.1" },
+      ...{ delivered: 500, lost: 0, duplicated: 0, reordered: 0 },
+      ...{ lost_ranges: [], duplicated_seqs: [], reordered_seqs: [], receipts: [] },
+      ...{ requests: 10, wasted: 0, reconnects: 0, skipped: 0, gaps: 0 },
+      histogram: [0, 1, 2, 3, 4].map((block) => ({ block, counts: around(us), never: 0 })),
+    },
+    server: null,
+    load: {
+      ...{ subscribers: 10 * (twin + 1), published: 50, wall_us: 10_000_000, bytes_in: 100_000, bytes_out: 1_000 },
+      ...{ own_cpu_us: 1_000, own_delay_p99_us: 90 },
+    },
+  });
+  const lanes = Object.entries(medians).flatMap(([of, all]) => all.map((us, step) => lane(of, step, us)));
+  return JSON.stringify({
+    ...{ schema: "pushpull-run-v1", name: "a crowd", saved_us: 1_700_000_100_000_000, start_us: 1_700_000_000_000_000 },
+    server: { version: "0.1.0", revision: "unknown" },
+    workload: { rate: 5, arrivals: "poisson", payload: 128, duration_s: 10, seed: 1 },
+    ...{ published: 50 * lanes.length, lateness_p99_us: 30, mode: "in-turn" },
+    ...{ poll_interval_ms: 1_000, wait_s: 25, block_us: 2_000_000 },
+    client: { name: "pushpull load 0.1.0", user_agent: null, step_ns: null, isolated: null, secure: null },
+    clock: null,
+    lanes,
+  });
+}
+
+test("each transport's medians stand beside its own name, narrow and wide", async ({ page, server }) => {
+  const own = await server.start();
+  const headers = { "content-type": "application/json" };
+  const data = crowd({
+    polling: [1_900, 1_950, 2_000],
+    "long-polling": [1_100, 1_200, 1_300],
+    sse: [510, 520, 530],
+    websocket: [310, 320, 330],
+  });
+  const imported = await page.request.post(`${own.url}/runs/import`, { headers, data });
+  expect(imported.status(), await imported.text()).toBe(201);
+  for (const width of [375, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto(`${own.url}/runs`);
+    const cell = page.locator("table.list tbody td.medians");
+    await expect(cell).toBeVisible();
+    const placed = await cell.evaluate((cell) =>
+      [...cell.querySelectorAll("[data-transport]")].map((one) => {
+        // Behind mark and name, which is read aloud, comes the text that is seen.
+        const seen = document.createRange();
+        seen.selectNodeContents(one);
+        seen.setStartAfter(one.querySelector(".visually-hidden")!);
+        const box = ({ left, right, top, bottom }: DOMRect) => ({ left, right, top, bottom });
+        return {
+          of: one.getAttribute("data-transport"),
+          name: one.getAttribute("title"),
+          says: seen.toString().trim(),
+          mark: box(one.querySelector(".mark")!.getBoundingClientRect()),
+          value: box(seen.getBoundingClientRect()),
+        };
+      }),
+    );
+    expect(placed.map(({ of, name, says }) => [of, name, says])).toEqual([
+      ["polling", "Polling", "1.90–2.00"],
+      ["long-polling", "Long polling", "1.10–1.30"],
+      ["sse", "SSE", "0.51–0.53"],
+      ["websocket", "WebSocket", "0.31–0.33"],
+    ]);
+    for (const { of, mark, value } of placed) {
+      const where = `${of} at ${width} px`;
+      const middle = ({ top, bottom }: typeof mark) => (top + bottom) / 2;
+      expect(Math.abs(middle(mark) - middle(value)), `${where}: on one line`).toBeLessThan(6);
+      expect(value.left - mark.right, `${where}: behind its mark`).toBeGreaterThan(0);
+      expect(value.right, `${where}: in sight`).toBeLessThanOrEqual(width);
+      const gap = (from: number, to: number, start: number, end: number) => Math.max(0, start - to, from - end);
+      const far = ({ mark: { left, right, top, bottom } }: (typeof placed)[number]) =>
+        Math.hypot(gap(left, right, value.left, value.right), gap(top, bottom, value.top, value.bottom));
+      const nearest = placed.reduce((one, other) => (far(other) < far(one) ? other : one));
+      expect(nearest.of, `${where}: no other mark is nearer`).toBe(of);
+    }
+    if (width === 1280) {
+      // Below each other, so that the column stays narrow.
+      expect(new Set(placed.map(({ mark }) => mark.left)).size).toBe(1);
+      expect(new Set(placed.map(({ mark }) => mark.top)).size).toBe(4);
+    }
+  }
+});
+
 test("nothing is wider than a narrow screen", async ({ lab, page, server }) => {
   const own = await server.start();
   await lab.open(own.url);
