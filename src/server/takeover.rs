@@ -109,6 +109,12 @@ impl TakenOver {
     }
 }
 
+/// What was in a box, which is free at once: one that is moved out of lives as long as its name.
+#[expect(clippy::boxed_local, reason = "to end the box is what it is for")]
+fn unboxed<T>(it: Box<T>) -> T {
+    *it
+}
+
 /// The connection, if it can take another request.
 type Outcome = io::Result<Option<Box<Wire>>>;
 /// An answer while it is carried.
@@ -122,9 +128,9 @@ async fn stream(
     stop: &mut Signal<'_, '_>,
 ) -> Outcome {
     let account = Arc::clone(in_progress.account());
-    let head = head.encode(&Framing::Chunked, 0);
+    let head = head.into_encoded(&Framing::Chunked);
     wire.stands();
-    if let Some(mut wire) = events.on_wire(head, wire, &account, stop).await? {
+    if let Some(mut wire) = unboxed(events).on_wire(head, wire, &account, stop).await? {
         drop(in_progress);
         write_all(&mut wire, iter::once(LAST_CHUNK)).await?;
         wire.shutdown().await?;
@@ -148,7 +154,7 @@ async fn hold(
         gone: 0,
         last: false,
     };
-    let Some(mut answered) = held.on_wire(due, watch, stop).await? else {
+    let Some(mut answered) = unboxed(held).on_wire(due, watch, stop).await? else {
         return Ok(None);
     };
     if answered.last {
@@ -212,7 +218,7 @@ async fn talk(
     mut wire: Box<Wire>,
 ) -> Outcome {
     if let Some(accept) = talk.accept() {
-        let head = head.encode(&Framing::Upgraded(accept), 0);
+        let head = head.into_encoded(&Framing::Upgraded(accept));
         let account = Arc::clone(in_progress.account());
         in_progress.for_ever();
         wire.stands();

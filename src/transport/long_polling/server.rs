@@ -82,7 +82,7 @@ impl Held {
     /// Waits for what is to be answered on a connection of our own, and answers. Then the
     /// connection comes back; `None` when the client went away.
     pub async fn on_wire<D: Due>(
-        self: Box<Self>,
+        self,
         due: D,
         watch: Stopwatch,
         stop: &mut Signal<'_, '_>,

@@ -167,7 +167,8 @@ impl Delivery for Patient {
                 (Self::OnWire(socket), reader, woken)
             }
             (mut socket, _) => {
-                let woken = socket.wait_awake(&mut reader, pulse, stop).await;
+                // Beside the other way it would take most of the room in every socket's task.
+                let woken = Box::pin(socket.wait_awake(&mut reader, pulse, stop)).await;
                 (socket, reader, woken)
             }
         }

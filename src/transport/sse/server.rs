@@ -80,14 +80,13 @@ impl EventStream {
     /// Writes the answer's head and then the blocks, each a chunk, to a connection of our own. Gives
     /// it back if the stream's end is still to be told, because it is the server that goes down.
     pub async fn on_wire<C: Carrier + 'static>(
-        mut self: Box<Self>,
+        self,
         head: Vec<u8>,
         carrier: C,
         account: &Arc<Account>,
         stop: &mut Signal<'_, '_>,
     ) -> io::Result<Option<C>> {
         let heartbeat = self.serving.heartbeat;
-        let first = self.first.take();
         let rest = Rest::new(&self.reader, Stopwatch::standing(Arc::clone(account)));
         // It is moved to and fro, so it is a pointer.
         let mut out = Box::new(Out {
@@ -99,9 +98,10 @@ impl EventStream {
             wrote: Instant::now(),
             begun: None,
         });
-        if let Some(first) = first {
+        // What is done seldom takes no room in the task's memory.
+        if let Some(first) = self.first {
             let opening = opening(&out.reader, &first);
-            out.send(head, Some(opening), &first).await?;
+            Box::pin(out.send(head, Some(opening), &first)).await?;
         }
         let mut silence = Silence::new(heartbeat);
         // A backlog that never ends must not keep the stream from ending.
@@ -122,20 +122,7 @@ impl EventStream {
             if let Some(Seen::End(ended)) = seen {
                 return ended.map(|()| None);
             }
-            out.finish().await?;
-            match seen {
-                Some(Seen::Silence) => {
-                    count_heartbeat(&out.reader);
-                    out.beat().await?;
-                }
-                Some(_) => {}
-                None => {
-                    let read = out.reader.read();
-                    if !read.is_empty() {
-                        out.send(Vec::new(), None, &read).await?;
-                    }
-                }
-            }
+            Box::pin(out.go_on(seen)).await?;
         }
         Ok(Some(out.carrier))
     }
@@ -202,6 +189,25 @@ impl<C: Carrier> Out<C> {
         write_all(&mut self.carrier, iter::once(&before[..]).chain(events)).await?;
         self.wrote = Instant::now();
         Ok(())
+    }
+
+    /// Does what has ended its rest.
+    async fn go_on(&mut self, seen: Option<Seen>) -> io::Result<()> {
+        self.finish().await?;
+        match seen {
+            Some(Seen::Silence) => {
+                count_heartbeat(&self.reader);
+                self.beat().await
+            }
+            Some(Seen::End(_) | Seen::Stop) => Ok(()),
+            None => {
+                let read = self.reader.read();
+                if read.is_empty() {
+                    return Ok(());
+                }
+                self.send(Vec::new(), None, &read).await
+            }
+        }
     }
 
     /// Writes the rest of what has been begun.

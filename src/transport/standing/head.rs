@@ -1,6 +1,10 @@
 //! The head of an answer that we write ourselves (RFC 9112, 6).
 
-use std::{io::Write, time::SystemTime};
+use std::{
+    io::Write,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+    time::SystemTime,
+};
 
 use axum::http::{HeaderValue, response::Parts};
 
@@ -16,9 +20,13 @@ pub enum Framing {
 }
 
 /// What the layers have made of an answer's head, already as bytes: a map of headers takes four
-/// times as much memory, and an answer may be held for long.
+/// times as much memory, and an answer may be held for long. Answers that are held at the same time
+/// mostly have the same head, and share it.
 #[derive(Debug)]
-pub struct Head(Box<[u8]>);
+pub struct Head(Arc<[u8]>);
+
+/// The last one that was made.
+static LAST: LazyLock<Mutex<Arc<[u8]>>> = LazyLock::new(Mutex::default);
 
 impl Head {
     /// As it came out of them.
@@ -31,7 +39,16 @@ impl Head {
         for (name, value) in &parts.headers {
             line(&mut to, name.as_str(), value.as_bytes());
         }
-        Self(to.into())
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        if **last != *to {
+            *last = to.into();
+        }
+        Self(Arc::clone(&last))
+    }
+
+    /// As it goes over the wire, at once.
+    pub fn into_encoded(self, framing: &Framing) -> Vec<u8> {
+        self.encode(framing, 0)
     }
 
     /// As it goes over the wire, with room for so many bytes behind it.

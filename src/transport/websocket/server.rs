@@ -48,19 +48,8 @@ pub(crate) async fn deliver<S>(mut socket: S, begun: Begun) -> Result<(), axum::
 where
     S: Delivery,
 {
-    let (serving, mut reader, first) = *begun;
-    // The epoch holds for the whole connection, so a cursor of another one cannot be repeated.
-    let position = match first.position {
-        same if same.epoch == reader.epoch() => same,
-        _ => Cursor {
-            epoch: reader.epoch(),
-            seq: 0,
-        },
-    };
-    socket
-        .feed(text(&serde_json::json!({"cursor": position})))
-        .await?;
-    tell(&mut socket, first).await?;
+    // What is done seldom takes no room in the task's memory.
+    let (serving, mut reader) = Box::pin(begin(&mut socket, begun)).await?;
     let mut pulse = Pulse::new(serving.heartbeat);
     let mut stop = pin!(serving.stop.cancelled());
     let mut stop = Signal::new(&serving.stop, stop.as_mut());
@@ -72,13 +61,13 @@ where
             Woken::Moved => {
                 let read = reader.read();
                 let silent = read.is_empty();
-                tell(&mut socket, read).await?;
+                Box::pin(tell(&mut socket, read)).await?;
                 if !silent {
                     pulse.wrote();
                 }
             }
-            Woken::Stop => return go_away(&mut socket).await,
-            Woken::Silence(beat) => pulse.keep(beat, &mut socket).await?,
+            Woken::Stop => return Box::pin(go_away(&mut socket)).await,
+            Woken::Silence(beat) => Box::pin(pulse.keep(beat, &mut socket)).await?,
             Woken::Message(message) => match message {
                 Some(Ok(Message::Text(data))) => {
                     if let Some(lane) = reader.lane() {
@@ -90,17 +79,39 @@ where
                         .publish_to(topic, serving.hub.clock().now_us(), &data);
                 }
                 Some(Ok(Message::Binary(_))) => {
-                    return close(&mut socket, close_code::UNSUPPORTED, "events are text").await;
+                    let (code, reason) = (close_code::UNSUPPORTED, "events are text");
+                    return Box::pin(close(&mut socket, code, reason)).await;
                 }
                 Some(Ok(Message::Pong(_))) => pulse.heard(),
                 // Its answer leaves before more is read: a flood of them must not pile up.
                 Some(Ok(Message::Ping(_))) => socket.flush().await?,
-                Some(Ok(Message::Close(_))) => return answer_close(&mut socket).await,
+                Some(Ok(Message::Close(_))) => return Box::pin(answer_close(&mut socket)).await,
                 None => return Ok(()),
-                Some(Err(error)) => return close_for(&mut socket, error).await,
+                Some(Err(error)) => return Box::pin(close_for(&mut socket, error)).await,
             },
         }
     }
+}
+
+/// Sends where the reader is, and what has been read for the beginning.
+async fn begin<S: Delivery>(
+    socket: &mut S,
+    begun: Begun,
+) -> Result<(Serving, Box<Reader>), axum::Error> {
+    let (serving, reader, first) = *begun;
+    // The epoch holds for the whole connection, so a cursor of another one cannot be repeated.
+    let position = match first.position {
+        same if same.epoch == reader.epoch() => same,
+        _ => Cursor {
+            epoch: reader.epoch(),
+            seq: 0,
+        },
+    };
+    socket
+        .feed(text(&serde_json::json!({"cursor": position})))
+        .await?;
+    tell(socket, first).await?;
+    Ok((serving, reader))
 }
 
 /// Sends what a read gave, behind all that has been fed or begun.
