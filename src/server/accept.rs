@@ -114,20 +114,24 @@ impl Doorkeeper {
         // Events are small and must leave at once.
         let _ = stream.set_nodelay(true);
         let its = Arc::clone(self);
-        self.tracker
-            .spawn(its.welcome(Socket::new(stream), peer, place));
+        let socket = Socket::new(stream);
+        if self.tls.is_some() {
+            self.tracker.spawn(its.welcome(socket, peer, place));
+        } else {
+            let serve = async move { its.serve(Stream::Clear(socket), peer, place).await };
+            self.tracker.spawn(serve);
+        }
     }
 
     /// Shakes hands where connections are encrypted. The connection has its place already, so slow
     /// handshakes are bounded in number as well as in time.
     async fn welcome(self: Arc<Self>, socket: Socket, peer: SocketAddr, place: Place) {
+        let Some(tls) = &self.tls else {
+            return;
+        };
         // What each phase of a connection needs in memory, the next one does not: so each has a
         // place of its own there.
-        let stream = match &self.tls {
-            None => Some(Stream::Clear(socket)),
-            Some(tls) => Box::pin(self.shake(tls, socket, peer)).await,
-        };
-        if let Some(stream) = stream {
+        if let Some(stream) = Box::pin(self.shake(tls, socket, peer)).await {
             self.serve(stream, peer, place).await;
         }
     }

@@ -29,11 +29,16 @@ pub struct Reader {
     limit: ReadLimit,
     lane: Option<OpenLane>,
     meter: OpenMeter,
-    knobs: Option<LaneKnobs>,
-    /// For which event it was woken, and when, µs on the server's clock; only where a test wants
-    /// events held back.
-    woken: Option<(u64, u64)>,
+    distortion: Option<Box<Distortion>>,
     clock: Clock,
+}
+
+/// What a test wants done to events, and what that needs to know.
+#[derive(Debug)]
+struct Distortion {
+    knobs: LaneKnobs,
+    /// For which event the reader was woken, and when, µs on the server's clock.
+    woken: Option<(u64, u64)>,
 }
 
 impl Reader {
@@ -55,8 +60,7 @@ impl Reader {
             limit,
             lane: lane.map(OpenLane::new),
             meter: OpenMeter::new(Arc::clone(&serving.meters), transport),
-            knobs,
-            woken: None,
+            distortion: knobs.map(|knobs| Box::new(Distortion { knobs, woken: None })),
             clock: serving.hub.clock(),
             topic,
         };
@@ -86,7 +90,7 @@ impl Reader {
 
     /// Whether there is something to read that need not be waited for.
     pub fn is_behind(&self) -> bool {
-        self.knobs.is_none() && self.topic.head().seq > self.cursor.seq
+        self.distortion.is_none() && self.topic.head().seq > self.cursor.seq
     }
 
     /// Waits until there is something to read.
@@ -94,10 +98,10 @@ impl Reader {
         let seq = self.cursor.seq;
         let waits = self.topic.head().seq <= seq;
         self.topic.past(seq).await;
-        if waits && self.knobs.is_some() {
-            self.woken = Some((seq + 1, self.clock.now_us()));
+        if let Some(distortion) = self.distortion.as_mut().filter(|_| waits) {
+            distortion.woken = Some((seq + 1, self.clock.now_us()));
         }
-        while let Some(knobs) = self.knobs {
+        while let Some(knobs) = self.distortion.as_ref().map(|its| its.knobs) {
             let one = ReadLimit {
                 events: 1,
                 ..self.limit
@@ -126,7 +130,7 @@ impl Reader {
         Moment {
             head: self.topic.head().seq,
             now_us: self.clock.now_us(),
-            woken: self.woken,
+            woken: self.distortion.as_ref().and_then(|its| its.woken),
         }
     }
 
@@ -145,7 +149,7 @@ impl Reader {
 
     /// Whether events are given out only as a test wants them, one reader at a time.
     pub fn is_distorted(&self) -> bool {
-        self.knobs.is_some()
+        self.distortion.is_some()
     }
 
     /// Joins those to whom the topic's events are written without being asked for.
@@ -171,9 +175,9 @@ impl Reader {
 
     /// Lets a read through: distorted where a test wants it, counted, the cursor moved.
     fn take(&mut self, read: Read) -> Read {
-        let read = match &self.knobs {
+        let read = match &self.distortion {
             None => read,
-            Some(knobs) => knobs.distort(read, self.moment()),
+            Some(its) => its.knobs.distort(read, self.moment()),
         };
         self.cursor = read.next;
         self.count(&read.events, u64::from(read.gap.is_some()));

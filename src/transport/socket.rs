@@ -44,8 +44,9 @@ use crate::{
     meter::{account::Account, cpu::Timed},
 };
 
-/// The read buffer of a socket, in bytes. The library's default is 128 KiB for each connection.
-const READ_BUFFER: usize = 256;
+/// The read buffer of a socket, in bytes: enough for a ping or a pong. The library's default is 128
+/// KiB for each connection; a longer message it reads into a buffer of that message's own.
+const READ_BUFFER: usize = 128;
 /// What may wait in a socket's write buffer, in bytes. An event must find room, whose JSON may
 /// need six bytes for one of its data. Answers to pings that the client does not read pile up
 /// here as well; beyond this the socket is given up.
