@@ -22,9 +22,11 @@ use super::{
 };
 use crate::event::{Cursor, Position};
 
-/// To how many outlets is written before everybody else's turn comes. At some 5 µs each that is a
-/// third of a millisecond.
+/// To how many outlets is written before everybody else's turn comes; at some 5 µs each, that is
+/// after a third of a millisecond.
 const AT_A_TIME: usize = 64;
+/// So many bytes to write count as one outlet more.
+const LIKE_ONE_MORE: usize = 4 * 1024;
 /// Up to so many outlets one task is enough, and the order in which they are written to is a fair
 /// one among all of them.
 const ENOUGH_FOR_ONE: usize = 256;
@@ -74,6 +76,17 @@ impl Fresh {
         self.read.next
     }
 
+    /// Whether there was more than is written to all at a time.
+    pub fn is_cut_off(&self) -> bool {
+        self.read.more
+    }
+
+    /// How many outlets' turns it takes to write it to one.
+    fn weight(&self) -> usize {
+        let bytes: usize = self.read.events.iter().map(Entry::sse_len).sum();
+        1 + bytes / LIKE_ONE_MORE
+    }
+
     /// The same as a read from that cursor.
     pub fn read_past(&self, position: Cursor) -> Option<Read> {
         Some(Read {
@@ -85,7 +98,8 @@ impl Fresh {
         })
     }
 
-    /// What `encode` makes of a read from that cursor: made once for all that stand at the same.
+    /// What `encode` makes of a read from that cursor: made once for all that have had everything
+    /// before it, which is nearly everybody.
     pub fn encoded<T>(
         &self,
         position: Cursor,
@@ -266,6 +280,7 @@ impl Drop for Membership {
 /// Writes what is published after `done` to a share's outlets, until nobody is left.
 async fn distribute(topic: Arc<Topic>, share: usize, mut done: u64) {
     let mut random = fastrand::Rng::with_seed(done ^ topic.epoch.0);
+    let mut turn = 0;
     while topic.fan_out.moved(share, &topic.head, done).await {
         // First this: who joins after the outlets have been taken out has seen the head there.
         let head = topic.head.seq();
@@ -279,11 +294,14 @@ async fn distribute(topic: Arc<Topic>, share: usize, mut done: u64) {
             done = head.min(read.next.seq);
             let fresh = Fresh::new(read);
             let order = Order::draw(&mut random, outlets.len());
-            for (n, place) in order.enumerate() {
+            let each = fresh.weight();
+            for place in order {
                 if let Some(outlet) = outlets.get(place) {
                     outlet.deliver(&fresh);
                 }
-                if n % AT_A_TIME == AT_A_TIME - 1 {
+                turn += each;
+                if turn >= AT_A_TIME {
+                    turn = 0;
                     yield_now().await;
                 }
             }

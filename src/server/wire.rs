@@ -35,7 +35,8 @@ use crate::{
     transport::standing::{Carrier, Silence},
 };
 
-/// How long a connection without a request is kept.
+/// How long a connection without a request is kept. Behind a held poll's answer it may be as much
+/// longer as the poll would still have been held: only then does anybody look.
 pub const IDLE: Duration = Duration::from_secs(75);
 
 /// How long a client may take.

@@ -57,11 +57,11 @@ pub struct LaneCounters {
     /// sent again, and received, and 52 bytes of headers for each segment with data or without
     /// (40 for IPv4 and TCP, 12 for its time stamps; 72 for IPv6). The last FINs are not in it.
     pub ip_bytes: u64,
-    /// CPU time of the lane's connection tasks, µs, extrapolated from a random sample.
+    /// CPU time of the lane's connection tasks, and of what their topic's task writes to them, µs, extrapolated from a random sample.
     pub cpu_us: u64,
     /// The half width of the 95 % interval of `cpu_us`; as large as itself after one sample.
     pub cpu_error_us: u64,
-    /// Polls of connection tasks that were timed.
+    /// Polls of connection tasks, and deliveries, that were timed.
     pub cpu_samples: u64,
     /// The lane had its connections for itself: false over HTTP/2, where lanes share one, and for
     /// the server-function WebSocket, whose tasks the framework makes. Then `cpu_us` is 0.

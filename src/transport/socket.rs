@@ -45,7 +45,8 @@ use crate::{
 };
 
 /// The read buffer of a socket, in bytes: enough for a ping or a pong. The library's default is 128
-/// KiB for each connection; a longer message it reads into a buffer of that message's own.
+/// KiB for each connection. A longer message is read in pieces of this size, which costs whoever
+/// publishes much over sockets some CPU; mostly a client says nothing.
 const READ_BUFFER: usize = 128;
 /// What may wait in a socket's write buffer, in bytes. An event must find room, whose JSON may
 /// need six bytes for one of its data. Answers to pings that the client does not read pile up

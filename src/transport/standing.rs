@@ -25,7 +25,7 @@ use http_body::Frame;
 pub use self::{
     carrier::{Carrier, Ear, poll_write, write_all},
     head::{Framing, Head},
-    rest::{Outlet, Rest},
+    rest::{Rest, Writer},
     signal::{Signal, Silence},
 };
 use super::{long_polling, socket, sse};

@@ -131,6 +131,32 @@ async fn a_request_that_comes_while_another_is_held_is_answered_after_it() {
 }
 
 #[tokio::test]
+async fn a_long_answer_ends_before_the_next_ones_begins_however_little_is_taken_at_once() {
+    let app = TestApp::start().await;
+    // Six bytes of JSON for each of its own: more than the system takes for a client that waits.
+    let event = "\u{1}".repeat(60_000);
+    for early in ["", "\r\n"] {
+        let mut raw = Raw::narrow(app.addr).await;
+        let held = request(app.addr, "GET /api/topics/t/long-poll", &[], "");
+        let next = request(app.addr, "GET /healthz", &[], "");
+        raw.say(held).await;
+        readers(&app, 1).await;
+        raw.say(early).await;
+        if early.is_empty() {
+            raw.say(&next).await;
+        }
+        app.publish("t", &event).await;
+        readers(&app, 0).await;
+        let batch = raw.answer().await.json();
+        assert_eq!(batch["events"][0]["data"], event.as_str(), "{early:?}");
+        if !early.is_empty() {
+            raw.say(&next).await;
+        }
+        assert_eq!(raw.answer().await.json()["status"], "ok", "{early:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_stream_whose_client_talks_on_goes_on() {
     let app = TestApp::start().await;
     let mut raw = asking(&app, "GET /api/topics/t/sse", &[]).await;

@@ -23,7 +23,7 @@ use crate::{
         error::ApiError,
         reader::Reader,
         serving::Serving,
-        standing::{Carrier, Ear, Outlet, Rest, Signal, Standing},
+        standing::{Carrier, Ear, Rest, Signal, Standing, Writer},
         subscription::Subscription,
     },
 };
@@ -90,7 +90,7 @@ impl Held {
         let mut deadline = pin!(tokio::time::sleep(self.wait));
         let rest = Rest::new(&self.reader, watch);
         // It is moved to and fro, so it is a pointer.
-        let mut its = Box::new(Resting {
+        let mut its = Box::new(Answering {
             reader: Some(self.reader),
             ear: Ear::default(),
             due,
@@ -111,15 +111,17 @@ impl Held {
                     deadline.as_mut().poll(context).map(|()| Seen::Over)
                 })
                 .await;
+            let moved = seen.is_none();
             match seen {
                 Some(Seen::End(ended)) => return ended.map(|()| None),
-                Some(Seen::Next(stirred)) => return stirred.map(|()| Some(its.due)),
+                // What has been begun to be answered is written to its end all the same.
+                Some(Seen::Next(stirred)) => stirred?,
                 Some(Seen::Over) | None => {}
             }
             if let Some(reader) = &mut its.reader {
                 let read = reader.read();
                 if read.is_empty() {
-                    if seen.is_none() {
+                    if moved {
                         continue;
                     }
                     reader.count_wasted();
@@ -167,14 +169,14 @@ enum Seen {
 }
 
 /// A held request whose task waits.
-struct Resting<D> {
+struct Answering<D> {
     /// Until there is an answer.
     reader: Option<Reader>,
     ear: Ear,
     due: D,
 }
 
-impl<D: Due> Outlet for Resting<D> {
+impl<D: Due> Writer for Answering<D> {
     fn reader(&self) -> Option<&Reader> {
         self.reader.as_ref()
     }
@@ -183,6 +185,10 @@ impl<D: Due> Outlet for Resting<D> {
         let Some(reader) = &mut self.reader else {
             return true;
         };
+        // An answer may hold more than what is written to all at a time.
+        if fresh.is_cut_off() {
+            return false;
+        }
         let (epoch, position) = (reader.epoch(), reader.cursor());
         let due = &mut self.due;
         let encode = |read: &Read| batch::encode(epoch, read);

@@ -31,17 +31,17 @@ pub(crate) trait Delivery:
     + Sized
 {
     /// Where it waits, the same for all of its time.
-    type Place: Send + Sync;
+    type Rest: Send + Sync;
 
     /// A place to wait in for that reader's events.
-    fn place(&self, reader: &Reader) -> Self::Place;
+    fn rest(&self, reader: &Reader) -> Self::Rest;
 
     /// Waits until something is to be done. Meanwhile others may deliver events in its place. The
     /// reader is moved to and fro, so it is a pointer.
     fn wait(
         self,
         reader: Box<Reader>,
-        place: &Self::Place,
+        rest: &Self::Rest,
         pulse: &mut Pulse,
         stop: &mut Signal<'_, '_>,
     ) -> impl Future<Output = (Self, Box<Reader>, Woken)> + Send;

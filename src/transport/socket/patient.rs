@@ -18,7 +18,7 @@ use tungstenite::protocol::WebSocketConfig;
 use super::{
     Pulse,
     delivery::{Delivery, Woken, feed},
-    taken::{Resting, Taken},
+    taken::{AtRest, Taken},
 };
 use crate::{
     hub::Entry,
@@ -145,11 +145,11 @@ impl Sink<Message> for Patient {
 }
 
 impl Delivery for Patient {
-    type Place = Option<Rest<Resting>>;
+    type Rest = Option<Rest<AtRest>>;
 
-    fn place(&self, reader: &Reader) -> Self::Place {
+    fn rest(&self, reader: &Reader) -> Self::Rest {
         match self {
-            Self::OnWire(socket) => Some(socket.place(reader)),
+            Self::OnWire(socket) => Some(socket.rest(reader)),
             Self::OnHyper(_) => None,
         }
     }
@@ -157,13 +157,13 @@ impl Delivery for Patient {
     async fn wait(
         self,
         mut reader: Box<Reader>,
-        place: &Self::Place,
+        rest: &Self::Rest,
         pulse: &mut Pulse,
         stop: &mut Signal<'_, '_>,
     ) -> (Self, Box<Reader>, Woken) {
-        match (self, place) {
-            (Self::OnWire(socket), Some(place)) => {
-                let (socket, reader, woken) = socket.wait(reader, place, pulse, stop).await;
+        match (self, rest) {
+            (Self::OnWire(socket), Some(rest)) => {
+                let (socket, reader, woken) = socket.wait(reader, rest, pulse, stop).await;
                 (Self::OnWire(socket), reader, woken)
             }
             (mut socket, _) => {

@@ -29,7 +29,7 @@ use crate::{
     meter::{account::Account, cpu::Stopwatch},
     transport::{
         reader::Reader,
-        standing::{Carrier, Outlet, Rest, Signal, poll_write, write_all},
+        standing::{Carrier, Rest, Signal, Writer, poll_write, write_all},
     },
 };
 
@@ -64,24 +64,24 @@ impl Taken {
     }
 
     /// A place to wait in, where events are delivered without this task.
-    pub(super) fn place(&self, reader: &Reader) -> Rest<Resting> {
+    pub(super) fn rest(&self, reader: &Reader) -> Rest<AtRest> {
         Rest::new(reader, Stopwatch::standing(Arc::clone(&self.account)))
     }
 
-    /// Waits in that place.
+    /// Waits there.
     pub(super) async fn wait(
         self: Box<Self>,
         reader: Box<Reader>,
-        place: &Rest<Resting>,
+        rest: &Rest<AtRest>,
         pulse: &mut Pulse,
         stop: &mut Signal<'_, '_>,
     ) -> (Box<Self>, Box<Reader>, Woken) {
-        let resting = Resting {
+        let resting = AtRest {
             socket: self,
             reader,
             wrote: None,
         };
-        let (resting, seen) = place
+        let (resting, seen) = rest
             .until(resting, |its, context| {
                 if Pin::new(&mut *stop).poll(context).is_ready() {
                     return Poll::Ready(Woken::Stop);
@@ -152,14 +152,14 @@ impl Taken {
 
 /// A socket whose task waits.
 #[derive(Debug)]
-pub(crate) struct Resting {
+pub(crate) struct AtRest {
     socket: Box<Taken>,
     reader: Box<Reader>,
     /// When an event was last written.
     wrote: Option<Instant>,
 }
 
-impl Outlet for Resting {
+impl Writer for AtRest {
     fn reader(&self) -> Option<&Reader> {
         Some(&self.reader)
     }
@@ -224,7 +224,7 @@ impl Sink<Message> for Taken {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Result<(), axum::Error>> {
-        if self.unflushed {
+        if self.unflushed || self.begun.is_some() {
             self.poll_flush(context)
         } else {
             Poll::Ready(Ok(()))
@@ -248,6 +248,7 @@ impl Sink<Message> for Taken {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Result<(), axum::Error>> {
+        ready!(self.poll_finish(context)).map_err(axum::Error::new)?;
         let flushed = ready!(self.ask(context, |protocol, its| protocol.flush(its)));
         self.unflushed = false;
         Poll::Ready(match flushed {
@@ -328,5 +329,54 @@ fn spoken(message: Message) -> Spoken {
             code: frame.code.into(),
             reason: frame.reason.as_str().into(),
         })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::extract::ws::close_code;
+    use tokio::io::{AsyncReadExt, DuplexStream};
+
+    use super::*;
+    use crate::{
+        event::{Cursor, Epoch},
+        transport::socket::close,
+    };
+
+    impl Carrier for DuplexStream {
+        fn unread(&mut self, _: &[u8]) {}
+    }
+
+    #[tokio::test]
+    async fn a_close_does_not_come_in_the_middle_of_an_event() {
+        let cursor = Cursor {
+            epoch: Epoch(7),
+            seq: 1,
+        };
+        let entry = Entry::encode(cursor, 1, &"x".repeat(500));
+        let frame = entry.frame().concat();
+        for gone in [1, 100, frame.len() - 1] {
+            let (near, mut far) = tokio::io::duplex(64);
+            let account = Arc::new(Account::new(Arc::default(), false));
+            let mut socket = Taken::new(Box::new(near), account, WebSocketConfig::default());
+            socket.begun = Some((Entries::from_elem(entry.clone(), 1), gone));
+            let mut heard = Vec::new();
+            let say = async {
+                close(&mut socket, close_code::AWAY, "").await.unwrap();
+                drop(socket);
+            };
+            let hear = async {
+                // A client that answers nothing and goes when it has heard all.
+                let all = frame.len() - gone + 4;
+                let mut bytes = vec![0; all];
+                far.read_exact(&mut bytes).await.unwrap();
+                heard = bytes;
+                drop(far);
+            };
+            tokio::join!(say, hear);
+            let (rest, last) = heard.split_at(frame.len() - gone);
+            assert_eq!(rest, &frame[gone..]);
+            assert_eq!(last, [0x88, 2, 3, 233], "close 1001");
+        }
     }
 }

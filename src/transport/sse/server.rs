@@ -34,7 +34,7 @@ use crate::{
         error::ApiError,
         reader::Reader,
         serving::Serving,
-        standing::{Carrier, Ear, Outlet, Rest, Signal, Silence, Standing, poll_write, write_all},
+        standing::{Carrier, Ear, Rest, Signal, Silence, Standing, Writer, poll_write, write_all},
         subscription::Subscription,
     },
 };
@@ -240,7 +240,7 @@ impl<C: Carrier> Out<C> {
     }
 }
 
-impl<C: Carrier + 'static> Outlet for Out<C> {
+impl<C: Carrier + 'static> Writer for Out<C> {
     fn reader(&self) -> Option<&Reader> {
         Some(&self.reader)
     }

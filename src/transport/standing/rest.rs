@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// What is needed to write to a subscriber.
-pub trait Outlet: Send + 'static {
+pub trait Writer: Send + 'static {
     /// Who reads here; nobody any more where all has been said.
     fn reader(&self) -> Option<&Reader>;
 
@@ -27,7 +27,7 @@ pub trait Outlet: Send + 'static {
     fn write(&mut self, fresh: &Fresh, context: &mut Context<'_>) -> bool;
 }
 
-impl<O: Outlet> Outlet for Box<O> {
+impl<O: Writer> Writer for Box<O> {
     fn reader(&self) -> Option<&Reader> {
         (**self).reader()
     }
@@ -38,7 +38,7 @@ impl<O: Outlet> Outlet for Box<O> {
 }
 
 /// A place to rest in, the same for all of a standing answer's time.
-pub struct Rest<O: Outlet> {
+pub struct Rest<O: Writer> {
     bed: Arc<Bed<O>>,
     _membership: Membership,
 }
@@ -55,7 +55,8 @@ struct Within<O> {
     task: Waker,
     /// That is so.
     called: bool,
-    watch: Stopwatch,
+    /// Until its task is gone.
+    watch: Option<Stopwatch>,
 }
 
 impl<O> Bed<O> {
@@ -70,13 +71,13 @@ impl<O> fmt::Debug for Bed<O> {
     }
 }
 
-impl<O: Outlet> fmt::Debug for Rest<O> {
+impl<O: Writer> fmt::Debug for Rest<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.bed.fmt(f)
     }
 }
 
-impl<O: Outlet> Rest<O> {
+impl<O: Writer> Rest<O> {
     /// A place for who reads so; what is written there `watch` ascribes.
     pub fn new(reader: &Reader, watch: Stopwatch) -> Self {
         let bed = Arc::new(Bed {
@@ -85,7 +86,7 @@ impl<O: Outlet> Rest<O> {
                 outlet: None,
                 task: Waker::noop().clone(),
                 called: false,
-                watch,
+                watch: Some(watch),
             }),
         });
         let outlet: Arc<dyn hub::Outlet> = bed.clone();
@@ -133,20 +134,23 @@ impl<O: Outlet> Rest<O> {
     }
 }
 
-impl<O: Outlet> Drop for Rest<O> {
+impl<O: Writer> Drop for Rest<O> {
     fn drop(&mut self) {
         self.bed.over.store(true, Ordering::Release);
-        // The topic may know of the bed for a while yet; the connection ends now.
-        let outlet = self.bed.lock().outlet.take();
-        drop(outlet);
+        // The topic may know of the bed for a while yet; the connection ends now, and its account.
+        let mut within = self.bed.lock();
+        let task = std::mem::replace(&mut within.task, Waker::noop().clone());
+        let gone = (within.outlet.take(), within.watch.take(), task);
+        drop(within);
+        drop(gone);
     }
 }
 
-impl<O: Outlet> hub::Outlet for Bed<O> {
+impl<O: Writer> hub::Outlet for Bed<O> {
     fn deliver(&self, fresh: &Fresh) {
         let mut within = self.lock();
         let its = &mut *within;
-        let Some(outlet) = &mut its.outlet else {
+        let (Some(outlet), Some(watch)) = (&mut its.outlet, &mut its.watch) else {
             return;
         };
         let needs = outlet
@@ -157,7 +161,7 @@ impl<O: Outlet> hub::Outlet for Bed<O> {
             return;
         }
         let mut context = Context::from_waker(&its.task);
-        if !its.watch.time(|| outlet.write(fresh, &mut context)) {
+        if !watch.time(|| outlet.write(fresh, &mut context)) {
             its.called = true;
             its.task.wake_by_ref();
         }

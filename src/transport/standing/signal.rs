@@ -5,12 +5,15 @@
 //! is woken.
 
 use std::{
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll},
     time::Duration,
 };
 
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::{
+    task::coop::unconstrained,
+    time::{Instant, Sleep, sleep_until},
+};
 use tokio_util::sync::WaitForCancellationFuture;
 
 use crate::transport::ending::Ending;
@@ -95,7 +98,9 @@ impl Silence {
                 return Poll::Pending;
             }
             self.asked = true;
-            std::task::ready!(self.timer.as_mut().poll(context));
+            // Were the task's budget used up, the timer would not even take the waker.
+            let timer = pin!(unconstrained(self.timer.as_mut()));
+            std::task::ready!(timer.poll(context));
             let due = self.since + self.every;
             if due <= Instant::now() {
                 return Poll::Ready(());
@@ -143,5 +148,18 @@ mod tests {
         silence.begin();
         silence.lasted().await;
         assert_eq!(began.elapsed().as_secs(), 50);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_ends_also_for_who_began_to_wait_with_nothing_left_to_spend() {
+        let mut silence = Silence::new(Duration::from_secs(15));
+        let waiting = tokio::spawn(async move {
+            while tokio::task::coop::has_budget_remaining() {
+                tokio::task::coop::consume_budget().await;
+            }
+            silence.lasted().await;
+        });
+        let lasted = tokio::time::timeout(Duration::from_secs(20), waiting).await;
+        lasted.expect("it ends").unwrap();
     }
 }

@@ -53,10 +53,10 @@ where
     let mut pulse = Pulse::new(serving.heartbeat);
     let mut stop = pin!(serving.stop.cancelled());
     let mut stop = Signal::new(&serving.stop, stop.as_mut());
-    let place = socket.place(&reader);
+    let rest = socket.rest(&reader);
     loop {
         let woken;
-        (socket, reader, woken) = socket.wait(reader, &place, &mut pulse, &mut stop).await;
+        (socket, reader, woken) = socket.wait(reader, &rest, &mut pulse, &mut stop).await;
         match woken {
             Woken::Moved => {
                 let read = reader.read();
@@ -199,9 +199,9 @@ mod tests {
     }
 
     impl Delivery for &mut Backlogged {
-        type Place = ();
+        type Rest = ();
 
-        fn place(&self, _: &Reader) {}
+        fn rest(&self, _: &Reader) {}
 
         async fn wait(
             mut self,
