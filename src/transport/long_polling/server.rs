@@ -229,3 +229,105 @@ pub(crate) async fn hold(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::{
+        io::{AsyncReadExt, DuplexStream},
+        sync::Semaphore,
+    };
+
+    use super::*;
+    use crate::{
+        event::{Position, TopicName},
+        hub::{Hub, HubLimits},
+        meter::account::Account,
+        transport::{
+            serving::{FN_SOCKETS, Shared},
+            standing::poll_write,
+        },
+    };
+
+    /// A connection on which the next request has come before this one was answered.
+    struct Hasty {
+        carrier: DuplexStream,
+        answer: Vec<u8>,
+        gone: usize,
+    }
+
+    impl Due for Hasty {
+        type Carrier = DuplexStream;
+
+        fn carrier(&mut self) -> &mut DuplexStream {
+            &mut self.carrier
+        }
+
+        fn answer(&mut self, body: &[u8], _: bool) {
+            self.answer = body.to_vec();
+        }
+
+        fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            let answer = std::iter::once(&self.answer[..]);
+            poll_write(&mut self.carrier, context, answer, &mut self.gone)
+        }
+
+        fn poll_stirs(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_written_to_its_end_also_when_the_next_request_is_there() {
+        let serving = Serving::from(Shared {
+            hub: Arc::new(Hub::new(HubLimits::default())),
+            lanes: Arc::default(),
+            meters: Arc::default(),
+            knobs: Arc::default(),
+            stop: Default::default(),
+            sockets: Default::default(),
+            fn_sockets: Arc::new(Semaphore::new(FN_SOCKETS)),
+            heartbeat: Duration::from_secs(15),
+        });
+        let topic: TopicName = "t".parse().unwrap();
+        let opened = Reader::open(
+            &serving,
+            &topic,
+            Position::Now,
+            (Transport::LongPolling, None),
+            ReadLimit::ANSWER,
+        );
+        let held = Held {
+            serving: serving.clone(),
+            reader: opened.unwrap().0,
+            wait: Duration::from_secs(60),
+        };
+        let (carrier, mut client) = tokio::io::duplex(64);
+        let due = Hasty {
+            carrier,
+            answer: Vec::new(),
+            gone: 0,
+        };
+        let watch = Stopwatch::new(Arc::new(Account::new(Arc::default(), false)));
+        let its = serving.clone();
+        let answering = tokio::spawn(async move {
+            let mut stop = pin!(its.stop.cancelled());
+            let mut stop = Signal::new(&its.stop, stop.as_mut());
+            let due = held.on_wire(due, watch, &mut stop).await.unwrap();
+            let due = due.expect("the client is there");
+            assert_eq!(due.gone, due.answer.len());
+        });
+        // It is held, and its task waits, as the topic's does.
+        for _ in 0..3 {
+            tokio::task::yield_now().await;
+        }
+        let data = "x".repeat(1_000);
+        serving.hub.publish(&topic, &data).unwrap();
+        let mut heard = Vec::new();
+        client.read_to_end(&mut heard).await.unwrap();
+        answering.await.unwrap();
+        let batch: serde_json::Value = serde_json::from_slice(&heard).unwrap();
+        assert_eq!(batch["events"][0]["data"], data.as_str());
+    }
+}

@@ -335,17 +335,13 @@ fn spoken(message: Message) -> Spoken {
 #[cfg(test)]
 mod tests {
     use axum::extract::ws::close_code;
-    use tokio::io::{AsyncReadExt, DuplexStream};
+    use tokio::io::AsyncReadExt;
 
     use super::*;
     use crate::{
         event::{Cursor, Epoch},
         transport::socket::close,
     };
-
-    impl Carrier for DuplexStream {
-        fn unread(&mut self, _: &[u8]) {}
-    }
 
     #[tokio::test]
     async fn a_close_does_not_come_in_the_middle_of_an_event() {

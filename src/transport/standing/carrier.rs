@@ -147,6 +147,11 @@ mod tests {
 
     use super::*;
 
+    /// A connection without a network.
+    impl Carrier for tokio::io::DuplexStream {
+        fn unread(&mut self, _: &[u8]) {}
+    }
+
     proptest! {
         #[test]
         fn all_pieces_arrive_in_order_however_little_is_taken_at_a_time(
