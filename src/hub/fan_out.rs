@@ -27,13 +27,13 @@ use crate::event::{Cursor, Position};
 const AT_A_TIME: usize = 64;
 /// So many bytes to write count as one outlet more.
 const LIKE_ONE_MORE: usize = 4 * 1024;
-/// Up to so many outlets one task is enough, and the order in which they are written to is a fair
-/// one among all of them.
+/// Up to so many outlets one task is enough. The order in which they are written to is a fair one
+/// among all that one task writes to; which task comes first is the runtime's.
 const ENOUGH_FOR_ONE: usize = 256;
 
 /// Where a subscriber can be written to.
 pub trait Outlet: fmt::Debug + Send + Sync {
-    /// Takes what it has not had yet, at once; it may not wait.
+    /// Takes what it has not had yet, at once; it may neither wait nor panic, for others are next.
     fn deliver(&self, fresh: &Fresh);
     /// Nobody stands behind it any more.
     fn is_over(&self) -> bool;
@@ -262,9 +262,10 @@ impl Membership {
         outlet: Arc<dyn Outlet>,
         tasks: usize,
     ) -> (Self, Option<impl Future<Output = ()> + Send + use<>>) {
-        let (share, alone) = topic.fan_out.join(outlet, tasks);
-        // Who joins looks for what is there already after that, so nothing falls between the two.
+        // First this: who joins the same share meanwhile looks at the head after that, and this
+        // task gives out everything behind it.
         let done = topic.head.seq();
+        let (share, alone) = topic.fan_out.join(outlet, tasks);
         let work = alone.then(|| unconstrained(distribute(Arc::clone(topic), share, done)));
         let topic = Arc::clone(topic);
         (Self { topic, share }, work)

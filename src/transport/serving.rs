@@ -50,3 +50,20 @@ pub struct Shared {
     /// how long a pong may take.
     pub heartbeat: Duration,
 }
+
+#[cfg(test)]
+impl Serving {
+    /// One that serves nobody yet.
+    pub fn unused() -> Self {
+        Self::from(Shared {
+            hub: Arc::new(Hub::new(crate::hub::HubLimits::default())),
+            lanes: Arc::default(),
+            meters: Arc::default(),
+            knobs: Arc::default(),
+            stop: Ending::default(),
+            sockets: TaskTracker::default(),
+            fn_sockets: Arc::new(Semaphore::new(FN_SOCKETS)),
+            heartbeat: Duration::from_secs(15),
+        })
+    }
+}

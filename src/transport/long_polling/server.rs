@@ -234,20 +234,13 @@ pub(crate) async fn hold(
 mod tests {
     use std::sync::Arc;
 
-    use tokio::{
-        io::{AsyncReadExt, DuplexStream},
-        sync::Semaphore,
-    };
+    use tokio::io::{AsyncReadExt, DuplexStream};
 
     use super::*;
     use crate::{
         event::{Position, TopicName},
-        hub::{Hub, HubLimits},
         meter::account::Account,
-        transport::{
-            serving::{FN_SOCKETS, Shared},
-            standing::poll_write,
-        },
+        transport::standing::poll_write,
     };
 
     /// A connection on which the next request has come before this one was answered.
@@ -280,16 +273,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_is_written_to_its_end_also_when_the_next_request_is_there() {
-        let serving = Serving::from(Shared {
-            hub: Arc::new(Hub::new(HubLimits::default())),
-            lanes: Arc::default(),
-            meters: Arc::default(),
-            knobs: Arc::default(),
-            stop: Default::default(),
-            sockets: Default::default(),
-            fn_sockets: Arc::new(Semaphore::new(FN_SOCKETS)),
-            heartbeat: Duration::from_secs(15),
-        });
+        let serving = Serving::unused();
         let topic: TopicName = "t".parse().unwrap();
         let opened = Reader::open(
             &serving,

@@ -113,7 +113,8 @@ impl EventStream {
                         return Poll::Ready(Seen::End(ended));
                     }
                     silence.begun(out.wrote);
-                    if silence.poll_lasted(context).is_ready() {
+                    // Who has something to be told needs no sign of life.
+                    if !out.reader.is_behind() && silence.poll_lasted(context).is_ready() {
                         return Poll::Ready(Seen::Silence);
                     }
                     Pin::new(&mut *stop).poll(context).map(|()| Seen::Stop)

@@ -31,7 +31,8 @@ impl<C: Carrier + ?Sized> Carrier for Box<C> {
 #[derive(Debug, Default)]
 pub struct Ear {
     /// It has said something all the same: its next request, which has to wait. So it is not
-    /// listened to any more; what it writes stays in the kernel, which bounds it.
+    /// listened to any more; what it writes stays in the kernel, which bounds it. That it went is
+    /// noticed at the next word to it, which a heartbeat or the held poll's answer is at the latest.
     closed: bool,
 }
 

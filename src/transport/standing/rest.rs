@@ -2,11 +2,13 @@
 //! outlet lies where the topic's own task can write the next event to it, without waking anybody.
 
 use std::{
+    any::Any,
     fmt,
     future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicBool, Ordering, fence},
     },
     task::{Context, Poll, Waker},
 };
@@ -45,6 +47,8 @@ pub struct Rest<O: Writer> {
 
 struct Bed<O> {
     over: AtomicBool,
+    /// An event came while its task was looking about; it has to look again.
+    passed_by: AtomicBool,
     within: Mutex<Within<O>>,
 }
 
@@ -53,15 +57,90 @@ struct Within<O> {
     outlet: Option<O>,
     /// Its task; events wake it when it has to do something itself.
     task: Waker,
-    /// That is so.
-    called: bool,
+    call: Call,
     /// Until its task is gone.
     watch: Option<Stopwatch>,
 }
 
+/// What has become of the last delivery.
+#[derive(Default)]
+enum Call {
+    /// Nothing is left to do.
+    #[default]
+    None,
+    /// Its task has to do the rest.
+    Due,
+    /// It panicked. That is not the topic's fault, nor the other subscribers'; it ends the task of
+    /// this connection, as if it had happened there.
+    Panicked(Box<Panic>),
+}
+
+type Panic = Box<dyn Any + Send>;
+
 impl<O> Bed<O> {
     fn lock(&self) -> MutexGuard<'_, Within<O>> {
         self.within.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn try_lock(&self) -> Option<MutexGuard<'_, Within<O>>> {
+        match self.within.try_lock() {
+            Ok(within) => Some(within),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// Leaves word for its task, if that is looking about just now: nobody waits for it.
+    fn reach(&self) -> Option<MutexGuard<'_, Within<O>>> {
+        self.try_lock().or_else(|| {
+            self.passed_by.store(true, Ordering::Relaxed);
+            // Either it has not been unlocked here yet, and then the task sees the word left.
+            fence(Ordering::SeqCst);
+            self.try_lock()
+        })
+    }
+
+    /// Whether an event came by; to be asked when it has been unlocked.
+    fn was_passed_by(&self) -> bool {
+        fence(Ordering::SeqCst);
+        self.passed_by.swap(false, Ordering::Relaxed)
+    }
+}
+
+impl<O: Writer> Bed<O> {
+    /// Looks about; when there is something to do, the outlet is taken out for it.
+    fn look<T>(
+        &self,
+        context: &mut Context<'_>,
+        look: impl FnOnce(&mut O, &mut Context<'_>) -> Poll<T>,
+    ) -> Poll<(O, Option<T>)> {
+        let mut within = self.lock();
+        let its = &mut *within;
+        // Nobody else takes it out.
+        let Some(outlet) = &mut its.outlet else {
+            return Poll::Pending;
+        };
+        // What is due is done now, whatever is seen beside.
+        let due = match std::mem::take(&mut its.call) {
+            Call::None => false,
+            Call::Due => true,
+            Call::Panicked(panic) => {
+                drop(within);
+                resume_unwind(*panic);
+            }
+        };
+        // First: a backlog that never ends must not keep anything from being seen.
+        let seen = match look(outlet, context) {
+            Poll::Ready(seen) => Some(seen),
+            Poll::Pending if due || outlet.reader().is_some_and(Reader::is_behind) => None,
+            Poll::Pending => {
+                its.task.clone_from(context.waker());
+                return Poll::Pending;
+            }
+        };
+        its.outlet
+            .take()
+            .map_or(Poll::Pending, |outlet| Poll::Ready((outlet, seen)))
     }
 }
 
@@ -82,10 +161,11 @@ impl<O: Writer> Rest<O> {
     pub fn new(reader: &Reader, watch: Stopwatch) -> Self {
         let bed = Arc::new(Bed {
             over: AtomicBool::new(false),
+            passed_by: AtomicBool::new(false),
             within: Mutex::new(Within {
                 outlet: None,
                 task: Waker::noop().clone(),
-                called: false,
+                call: Call::None,
                 watch: Some(watch),
             }),
         });
@@ -105,30 +185,15 @@ impl<O: Writer> Rest<O> {
     ) -> (O, Option<T>) {
         {
             let mut within = self.bed.lock();
-            within.called = false;
+            within.call = Call::None;
             within.outlet = Some(outlet);
         }
         poll_fn(|context| {
-            let mut within = self.bed.lock();
-            let its = &mut *within;
-            let Some(outlet) = &mut its.outlet else {
-                // Nobody else takes it out.
-                return Poll::Pending;
-            };
-            // First: a backlog that never ends must not keep anything from being seen.
-            let seen = match look(outlet, context) {
-                Poll::Ready(seen) => Some(seen),
-                Poll::Pending if its.called || outlet.reader().is_some_and(Reader::is_behind) => {
-                    None
-                }
-                Poll::Pending => {
-                    its.task.clone_from(context.waker());
-                    return Poll::Pending;
-                }
-            };
-            its.outlet
-                .take()
-                .map_or(Poll::Pending, |outlet| Poll::Ready((outlet, seen)))
+            let found = self.bed.look(context, &mut look);
+            if found.is_pending() && self.bed.was_passed_by() {
+                context.waker().wake_by_ref();
+            }
+            found
         })
         .await
     }
@@ -148,7 +213,9 @@ impl<O: Writer> Drop for Rest<O> {
 
 impl<O: Writer> hub::Outlet for Bed<O> {
     fn deliver(&self, fresh: &Fresh) {
-        let mut within = self.lock();
+        let Some(mut within) = self.reach() else {
+            return;
+        };
         let its = &mut *within;
         let (Some(outlet), Some(watch)) = (&mut its.outlet, &mut its.watch) else {
             return;
@@ -157,17 +224,23 @@ impl<O: Writer> hub::Outlet for Bed<O> {
             .reader()
             .is_some_and(|reader| reader.cursor().seq < fresh.next().seq);
         // Else it has had it already, or its task will see to it.
-        if !needs || its.called {
+        if !needs || !matches!(its.call, Call::None) {
             return;
         }
         let mut context = Context::from_waker(&its.task);
-        if !watch.time(|| outlet.write(fresh, &mut context)) {
-            its.called = true;
-            its.task.wake_by_ref();
-        }
+        let write = || watch.time(|| outlet.write(fresh, &mut context));
+        its.call = match catch_unwind(AssertUnwindSafe(write)) {
+            Ok(true) => return,
+            Ok(false) => Call::Due,
+            Err(panic) => Call::Panicked(Box::new(panic)),
+        };
+        its.task.wake_by_ref();
     }
 
     fn is_over(&self) -> bool {
         self.over.load(Ordering::Acquire)
     }
 }
+
+#[cfg(test)]
+mod tests;

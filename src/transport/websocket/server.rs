@@ -1,6 +1,9 @@
 //! WebSocket on the server: read, write, wait, for ever; and take what the client publishes.
 
-use std::pin::pin;
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+};
 
 use axum::{
     extract::{
@@ -59,10 +62,7 @@ where
         (socket, reader, woken) = socket.wait(reader, &rest, &mut pulse, &mut stop).await;
         match woken {
             Woken::Moved => {
-                let read = reader.read();
-                let silent = read.is_empty();
-                Box::pin(tell(&mut socket, read)).await?;
-                if !silent {
+                if Box::pin(go_on(&mut socket, &mut reader)).await? {
                     pulse.wrote();
                 }
             }
@@ -114,7 +114,19 @@ async fn begin<S: Delivery>(
     Ok((serving, reader))
 }
 
-/// Sends what a read gave, behind all that has been fed or begun.
+/// Sends what there is to read, once all that has been begun is gone: a slow client has never more
+/// than one of the two. Says whether there was any.
+async fn go_on<S: Delivery>(socket: &mut S, reader: &mut Reader) -> Result<bool, axum::Error> {
+    poll_fn(|context| Pin::new(&mut *socket).poll_ready(context)).await?;
+    let read = reader.read();
+    if read.is_empty() {
+        return Ok(false);
+    }
+    tell(socket, read).await?;
+    Ok(true)
+}
+
+/// Sends what a read gave, behind all that has been fed.
 async fn tell<S: Delivery>(socket: &mut S, read: Read) -> Result<(), axum::Error> {
     if let Some(gap) = read.gap {
         let told = serde_json::json!({"gap": gap, "next": gap.next()});
@@ -129,22 +141,12 @@ fn text(value: &serde_json::Value) -> Message {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        pin::Pin,
-        sync::Arc,
-        task::{Context, Poll},
-        time::Duration,
-    };
+    use std::task::{Context, Poll};
 
     use futures::{Sink, Stream};
-    use tokio::sync::Semaphore;
 
     use super::*;
-    use crate::{
-        event::{Position, TopicName},
-        hub::{Hub, HubLimits},
-        transport::serving::{FN_SOCKETS, Shared},
-    };
+    use crate::event::{Position, TopicName};
 
     /// A client whose backlog never ends: with everything that it is given, more is published.
     struct Backlogged {
@@ -217,16 +219,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_with_a_backlog_is_heard_and_told_of_the_end() {
-        let serving = Serving::from(Shared {
-            hub: Arc::new(Hub::new(HubLimits::default())),
-            lanes: Arc::default(),
-            meters: Arc::default(),
-            knobs: Arc::default(),
-            stop: Default::default(),
-            sockets: Default::default(),
-            fn_sockets: Arc::new(Semaphore::new(FN_SOCKETS)),
-            heartbeat: Duration::from_secs(15),
-        });
+        let serving = Serving::unused();
         let topic: TopicName = "t".parse().unwrap();
         serving.hub.publish(&topic, "first").unwrap();
         let opened = Reader::open(
