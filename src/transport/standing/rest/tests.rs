@@ -58,10 +58,8 @@ struct Known {
     task: JoinHandle<()>,
 }
 
-impl Known {
-    fn has(&self, what: &Mutex<Vec<u64>>, seqs: &[u64]) -> bool {
-        *what.lock().unwrap() == seqs
-    }
+fn is(what: &Mutex<Vec<u64>>, seqs: &[u64]) -> bool {
+    *what.lock().unwrap() == seqs
 }
 
 fn topic() -> TopicName {
@@ -128,7 +126,7 @@ async fn who_rests_is_written_to_without_being_woken() {
     for n in 1..=3 {
         serving.hub.publish(&topic(), "x").unwrap();
         let all: Vec<u64> = (1..=n).collect();
-        until(|| known.has(&known.given, &all)).await;
+        until(|| is(&known.given, &all)).await;
     }
     assert_eq!(known.looks.load(Ordering::SeqCst), 1);
 }
@@ -141,7 +139,7 @@ async fn who_cannot_be_written_to_is_woken_and_reads_itself() {
     for n in 1..=3 {
         serving.hub.publish(&topic(), "x").unwrap();
         let all: Vec<u64> = (1..=n).collect();
-        until(|| known.has(&known.read, &all)).await;
+        until(|| is(&known.read, &all)).await;
     }
 }
 
@@ -157,7 +155,7 @@ async fn a_panic_while_writing_to_one_ends_that_one_and_no_other() {
     for n in 1..=3 {
         serving.hub.publish(&topic(), "x").unwrap();
         let all: Vec<u64> = (1..=n).collect();
-        until(|| [&before, &after].iter().all(|it| it.has(&it.given, &all))).await;
+        until(|| [&before, &after].iter().all(|it| is(&it.given, &all))).await;
     }
     assert!(falls.task.await.unwrap_err().is_panic());
 }
@@ -182,9 +180,9 @@ async fn nobody_waits_for_one_that_listens_to_its_client() {
     until(|| talks.load(Ordering::SeqCst)).await;
     serving.hub.publish(&topic(), "x").unwrap();
     // And it misses nothing by that.
-    until(|| talkative.has(&talkative.read, &[1])).await;
+    until(|| is(&talkative.read, &[1])).await;
     serving.hub.publish(&topic(), "y").unwrap();
-    until(|| talkative.has(&talkative.given, &[2]) && other.has(&other.given, &[1, 2])).await;
+    until(|| is(&talkative.given, &[2]) && is(&other.given, &[1, 2])).await;
 }
 
 /// Between its last look at the log and its rest an event may come whose round passes it by.
