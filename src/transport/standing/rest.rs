@@ -2,7 +2,6 @@
 //! outlet lies where the topic's own task can write the next event to it, without waking anybody.
 
 use std::{
-    any::Any,
     fmt,
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
@@ -63,19 +62,17 @@ struct Within<O> {
 }
 
 /// What has become of the last delivery.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 enum Call {
     /// Nothing is left to do.
     #[default]
     None,
     /// Its task has to do the rest.
     Due,
-    /// It panicked. That is not the topic's fault, nor the other subscribers'; it ends the task of
-    /// this connection, as if it had happened there.
-    Panicked(Box<Panic>),
+    /// It panicked, and the panic has been reported. That is not the topic's fault, nor the other
+    /// subscribers'; it ends the task of this connection, as if it had happened there.
+    Panicked,
 }
-
-type Panic = Box<dyn Any + Send>;
 
 impl<O> Bed<O> {
     fn lock(&self) -> MutexGuard<'_, Within<O>> {
@@ -124,9 +121,9 @@ impl<O: Writer> Bed<O> {
         let due = match std::mem::take(&mut its.call) {
             Call::None => false,
             Call::Due => true,
-            Call::Panicked(panic) => {
+            Call::Panicked => {
                 drop(within);
-                resume_unwind(*panic);
+                resume_unwind(Box::new("while an event was written"));
             }
         };
         // First: a backlog that never ends must not keep anything from being seen.
@@ -224,7 +221,7 @@ impl<O: Writer> hub::Outlet for Bed<O> {
             .reader()
             .is_some_and(|reader| reader.cursor().seq < fresh.next().seq);
         // Else it has had it already, or its task will see to it.
-        if !needs || !matches!(its.call, Call::None) {
+        if !needs || its.call != Call::None {
             return;
         }
         let mut context = Context::from_waker(&its.task);
@@ -232,7 +229,7 @@ impl<O: Writer> hub::Outlet for Bed<O> {
         its.call = match catch_unwind(AssertUnwindSafe(write)) {
             Ok(true) => return,
             Ok(false) => Call::Due,
-            Err(panic) => Call::Panicked(Box::new(panic)),
+            Err(_) => Call::Panicked,
         };
         its.task.wake_by_ref();
     }
