@@ -7,6 +7,7 @@ use std::{
     future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     task::{Poll, Waker},
+    time::Duration,
 };
 
 use tokio::{
@@ -22,11 +23,16 @@ use super::{
 };
 use crate::event::{Cursor, Position};
 
-/// To how many outlets is written before everybody else's turn comes; at some 5 µs each, that is
-/// after a third of a millisecond.
+/// To how many outlets is written before everybody else's turn comes, where they have little to do;
+/// at some 5 µs each, that is after a third of a millisecond.
 const AT_A_TIME: usize = 64;
 /// So many bytes to write count as one outlet more.
 const LIKE_ONE_MORE: usize = 4 * 1024;
+/// How many times as long as everybody else's turn took the next one may be: what is to be written
+/// has been there before what they have to do, which may be the same clients' next requests.
+const TIMES_THE_OTHERS: u32 = 4;
+/// But so long at most.
+const LONGEST_TURN: Duration = Duration::from_millis(32);
 /// Up to so many outlets one task is enough. The order in which they are written to is a fair one
 /// among all that one task writes to; which task comes first is the runtime's.
 const ENOUGH_FOR_ONE: usize = 256;
@@ -281,7 +287,7 @@ impl Drop for Membership {
 /// Writes what is published after `done` to a share's outlets, until nobody is left.
 async fn distribute(topic: Arc<Topic>, share: usize, mut done: u64) {
     let mut random = fastrand::Rng::with_seed(done ^ topic.epoch.0);
-    let mut turn = 0;
+    let mut turn = Turn::new();
     while topic.fan_out.moved(share, &topic.head, done).await {
         // First this: who joins after the outlets have been taken out has seen the head there.
         let head = topic.head.seq();
@@ -300,16 +306,51 @@ async fn distribute(topic: Arc<Topic>, share: usize, mut done: u64) {
                 if let Some(outlet) = outlets.get(place) {
                     outlet.deliver(&fresh);
                 }
-                turn += each;
-                if turn >= AT_A_TIME {
-                    turn = 0;
+                if turn.is_over(each, Instant::now) {
+                    let from = Instant::now();
                     yield_now().await;
+                    turn.comes_again(from, Instant::now());
                 }
             }
         } else {
             done = head;
         }
         topic.fan_out.put_back(share, outlets);
+    }
+}
+
+/// How long a task writes before everybody else's turn comes.
+#[derive(Debug)]
+struct Turn {
+    since: Instant,
+    length: Duration,
+    /// What has been written since somebody looked at the clock, in outlets.
+    written: usize,
+}
+
+impl Turn {
+    fn new() -> Self {
+        Self {
+            since: Instant::now(),
+            length: Duration::ZERO,
+            written: 0,
+        }
+    }
+
+    /// Counts what has been written; says whether that was enough.
+    fn is_over(&mut self, outlets: usize, now: impl FnOnce() -> Instant) -> bool {
+        self.written += outlets;
+        if self.written < AT_A_TIME {
+            return false;
+        }
+        self.written = 0;
+        now() - self.since >= self.length
+    }
+
+    /// Begins anew, after the others had theirs from then on.
+    fn comes_again(&mut self, from: Instant, now: Instant) {
+        self.since = now;
+        self.length = LONGEST_TURN.min((now - from) * TIMES_THE_OTHERS);
     }
 }
 

@@ -263,3 +263,40 @@ fn an_order_has_every_place_once() {
         }
     }
 }
+
+#[test]
+fn a_turn_is_as_long_as_the_others_make_it_within_bounds() {
+    const EACH: Duration = Duration::from_micros(5);
+    let mut now = Instant::now();
+    let mut turn = Turn::new();
+    for (others, expected) in [
+        // Nobody else had anything to do.
+        (0, 64),
+        // 4 ms at 5 µs are 800, in whole groups of 64.
+        (1_000, 832),
+        (0, 64),
+        (5, 64),
+        (7_000, 5_632),
+        // 32 ms are 6,400.
+        (9_000, 6_400),
+        (1_000_000, 6_400),
+        (0, 64),
+    ] {
+        let from = now;
+        now += Duration::from_micros(others);
+        turn.comes_again(from, now);
+        let mut written = 0;
+        loop {
+            now += EACH;
+            written += 1;
+            if turn.is_over(1, || now) {
+                break;
+            }
+        }
+        assert_eq!(written, expected, "after {others} µs");
+    }
+    // Large events count as more outlets than one.
+    turn.comes_again(now, now);
+    assert!(!turn.is_over(63, || now));
+    assert!(turn.is_over(2, || now));
+}
