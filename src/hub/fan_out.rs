@@ -5,7 +5,10 @@
 use std::{
     fmt,
     future::poll_fn,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Poll, Waker},
     time::Duration,
 };
@@ -287,7 +290,6 @@ impl Drop for Membership {
 /// Writes what is published after `done` to a share's outlets, until nobody is left.
 async fn distribute(topic: Arc<Topic>, share: usize, mut done: u64) {
     let mut random = fastrand::Rng::with_seed(done ^ topic.epoch.0);
-    let mut turn = Turn::new();
     while topic.fan_out.moved(share, &topic.head, done).await {
         // First this: who joins after the outlets have been taken out has seen the head there.
         let head = topic.head.seq();
@@ -302,16 +304,22 @@ async fn distribute(topic: Arc<Topic>, share: usize, mut done: u64) {
             let fresh = Fresh::new(read);
             let order = Order::draw(&mut random, outlets.len());
             let each = fresh.weight();
+            let mut turn = Turn::new();
             for place in order {
                 if let Some(outlet) = outlets.get(place) {
                     outlet.deliver(&fresh);
                 }
                 if turn.is_over(each, Instant::now) {
                     let from = Instant::now();
+                    let writing = turn.count(from);
                     yield_now().await;
-                    turn.comes_again(from, Instant::now());
+                    let now = Instant::now();
+                    // Of two that write to many, neither may take the other for a crowd that asks.
+                    let writing = writing_until_now().saturating_sub(writing);
+                    turn = Turn::after((now - from).saturating_sub(writing), now);
                 }
             }
+            turn.count(Instant::now());
         } else {
             done = head;
         }
@@ -347,11 +355,29 @@ impl Turn {
         now() - self.since >= self.length
     }
 
-    /// Begins anew, after the others had theirs from then on.
-    fn comes_again(&mut self, from: Instant, now: Instant) {
-        self.since = now;
-        self.length = LONGEST_TURN.min((now - from) * TIMES_THE_OTHERS);
+    /// The next one, after others, who do not write to many, had theirs for so long.
+    fn after(others: Duration, now: Instant) -> Self {
+        Self {
+            since: now,
+            length: LONGEST_TURN.min(others * TIMES_THE_OTHERS),
+            written: 0,
+        }
     }
+
+    /// Counts it among all turns; gives how long they were until now.
+    fn count(&self, now: Instant) -> Duration {
+        let took = u64::try_from((now - self.since).as_nanos()).unwrap_or(u64::MAX);
+        WRITING_NS.fetch_add(took, Ordering::Relaxed);
+        writing_until_now()
+    }
+}
+
+/// How long all tasks together have written, ns. Those of another worker count as well: a turn that
+/// is too short by that costs next to nothing.
+static WRITING_NS: AtomicU64 = AtomicU64::new(0);
+
+fn writing_until_now() -> Duration {
+    Duration::from_nanos(WRITING_NS.load(Ordering::Relaxed))
 }
 
 /// An order in which every place comes before every other one half of the times, and which goes

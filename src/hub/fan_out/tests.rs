@@ -264,11 +264,39 @@ fn an_order_has_every_place_once() {
     }
 }
 
+#[tokio::test]
+async fn others_have_their_turn_while_many_are_written_to() {
+    const OTHER: usize = usize::MAX;
+    let (_hub, topic) = topic();
+    let log: Arc<Mutex<Vec<usize>>> = Arc::default();
+    let members: Vec<_> = (0..200).map(|name| join(&topic, &log, name)).collect();
+    // Their task waits for an event.
+    yield_now().await;
+    let other = tokio::spawn({
+        let log = Arc::clone(&log);
+        // It always has something to do.
+        poll_fn(move |context| {
+            log.lock().unwrap().push(OTHER);
+            context.waker().wake_by_ref();
+            Poll::<()>::Pending
+        })
+    });
+    topic.publish(1, "x");
+    until(|| members.iter().all(|(taker, _)| taker.given() == [1])).await;
+    other.abort();
+    let log = log.lock().unwrap();
+    let place = |turned: Option<usize>| turned.expect("somebody was written to");
+    let first = place(log.iter().position(|&name| name != OTHER));
+    let last = place(log.iter().rposition(|&name| name != OTHER));
+    let between = &log[first..last];
+    assert!(between.contains(&OTHER), "all were written to in one go");
+}
+
 #[test]
 fn a_turn_is_as_long_as_the_others_make_it_within_bounds() {
     const EACH: Duration = Duration::from_micros(5);
     let mut now = Instant::now();
-    let mut turn = Turn::new();
+    let mut turn;
     for (others, expected) in [
         // Nobody else had anything to do.
         (0, 64),
@@ -282,9 +310,7 @@ fn a_turn_is_as_long_as_the_others_make_it_within_bounds() {
         (1_000_000, 6_400),
         (0, 64),
     ] {
-        let from = now;
-        now += Duration::from_micros(others);
-        turn.comes_again(from, now);
+        turn = Turn::after(Duration::from_micros(others), now);
         let mut written = 0;
         loop {
             now += EACH;
@@ -296,7 +322,7 @@ fn a_turn_is_as_long_as_the_others_make_it_within_bounds() {
         assert_eq!(written, expected, "after {others} µs");
     }
     // Large events count as more outlets than one.
-    turn.comes_again(now, now);
+    turn = Turn::after(Duration::ZERO, now);
     assert!(!turn.is_over(63, || now));
     assert!(turn.is_over(2, || now));
 }

@@ -218,7 +218,9 @@ impl<C: Carrier> Out<C> {
         };
         let chunks = events.iter().map(Entry::sse_chunk);
         let carrier = &mut self.carrier;
-        poll_fn(|context| poll_write(carrier, context, chunks.clone(), &mut gone)).await
+        poll_fn(|context| poll_write(carrier, context, chunks.clone(), &mut gone)).await?;
+        self.wrote = Instant::now();
+        Ok(())
     }
 
     async fn beat(&mut self) -> io::Result<()> {

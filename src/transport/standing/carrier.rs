@@ -32,7 +32,7 @@ impl<C: Carrier + ?Sized> Carrier for Box<C> {
 pub struct Ear {
     /// It has said something all the same: its next request, which has to wait. So it is not
     /// listened to any more; what it writes stays in the kernel, which bounds it. That it went is
-    /// noticed at the next word to it, which a heartbeat or the held poll's answer is at the latest.
+    /// noticed when what is written to it comes back, at the second heartbeat at the latest.
     closed: bool,
 }
 

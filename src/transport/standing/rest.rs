@@ -90,7 +90,7 @@ impl<O> Bed<O> {
     /// Leaves word for its task, if that is looking about just now: nobody waits for it.
     fn reach(&self) -> Option<MutexGuard<'_, Within<O>>> {
         self.try_lock().or_else(|| {
-            self.passed_by.store(true, Ordering::Relaxed);
+            self.passed_by.store(true, Ordering::Release);
             // Either it has not been unlocked here yet, and then the task sees the word left.
             fence(Ordering::SeqCst);
             self.try_lock()
@@ -100,7 +100,7 @@ impl<O> Bed<O> {
     /// Whether an event came by; to be asked when it has been unlocked.
     fn was_passed_by(&self) -> bool {
         fence(Ordering::SeqCst);
-        self.passed_by.swap(false, Ordering::Relaxed)
+        self.passed_by.swap(false, Ordering::Acquire)
     }
 }
 

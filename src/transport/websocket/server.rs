@@ -115,12 +115,18 @@ async fn begin<S: Delivery>(
 }
 
 /// Sends what there is to read, once all that has been begun is gone: a slow client has never more
-/// than one of the two. Says whether there was any.
+/// than one of the two. Says whether something has been written just now.
 async fn go_on<S: Delivery>(socket: &mut S, reader: &mut Reader) -> Result<bool, axum::Error> {
-    poll_fn(|context| Pin::new(&mut *socket).poll_ready(context)).await?;
+    let mut waited = false;
+    poll_fn(|context| {
+        let ready = Pin::new(&mut *socket).poll_ready(context);
+        waited |= ready.is_pending();
+        ready
+    })
+    .await?;
     let read = reader.read();
     if read.is_empty() {
-        return Ok(false);
+        return Ok(waited);
     }
     tell(socket, read).await?;
     Ok(true)

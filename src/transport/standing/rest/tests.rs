@@ -17,6 +17,8 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Manner {
     Takes,
+    /// Has begun to take it; the rest is its task's.
+    Begins,
     Refuses,
     Panics,
 }
@@ -35,7 +37,7 @@ impl Writer for Pupil {
 
     fn write(&mut self, fresh: &Fresh, _: &mut Context<'_>) -> bool {
         match self.manner {
-            Manner::Takes => {}
+            Manner::Takes | Manner::Begins => {}
             Manner::Refuses => return false,
             Manner::Panics => panic!("on purpose"),
         }
@@ -43,7 +45,7 @@ impl Writer for Pupil {
         self.reader.was_given(events, fresh.next());
         let mut given = self.given.lock().unwrap();
         given.extend(events.iter().map(hub::Entry::seq));
-        true
+        self.manner == Manner::Takes
     }
 }
 
@@ -55,6 +57,8 @@ struct Known {
     read: Arc<Mutex<Vec<u64>>>,
     /// How often it has looked about.
     looks: Arc<AtomicUsize>,
+    /// How often there was something to do for it.
+    rose: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -67,12 +71,17 @@ fn topic() -> TopicName {
 }
 
 /// A subscriber that rests for ever; `look` is what it does each time that it is awake.
-fn rests(serving: &Serving, manner: Manner, mut look: impl FnMut() + Send + 'static) -> Known {
+fn rests(
+    serving: &Serving,
+    manner: Manner,
+    mut look: impl FnMut(&Bed<Pupil>) + Send + 'static,
+) -> Known {
     let payer = (Transport::Sse, None);
     let opened = Reader::open(serving, &topic(), Position::Start, payer, ReadLimit::STREAM);
     let given = Arc::default();
     let read: Arc<Mutex<Vec<u64>>> = Arc::default();
     let looks = Arc::new(AtomicUsize::new(0));
+    let rose = Arc::new(AtomicUsize::new(0));
     let mut pupil = Pupil {
         reader: opened.unwrap().0,
         manner,
@@ -81,18 +90,19 @@ fn rests(serving: &Serving, manner: Manner, mut look: impl FnMut() + Send + 'sta
     let watch = Stopwatch::new(Arc::new(Account::new(Arc::default(), false)));
     let rest = Rest::new(&pupil.reader, watch);
     let task = {
-        let (read, looks) = (Arc::clone(&read), Arc::clone(&looks));
+        let (read, looks, rose) = (Arc::clone(&read), Arc::clone(&looks), Arc::clone(&rose));
         tokio::spawn(async move {
             loop {
                 let seen: Option<()>;
                 (pupil, seen) = rest
                     .until(pupil, |_, _| {
                         looks.fetch_add(1, Ordering::SeqCst);
-                        look();
+                        look(&rest.bed);
                         Poll::Pending
                     })
                     .await;
                 assert!(seen.is_none());
+                rose.fetch_add(1, Ordering::SeqCst);
                 let events = pupil.reader.read().events;
                 let mut read = read.lock().unwrap();
                 read.extend(events.iter().map(hub::Entry::seq));
@@ -103,6 +113,7 @@ fn rests(serving: &Serving, manner: Manner, mut look: impl FnMut() + Send + 'sta
         given,
         read,
         looks,
+        rose,
         task,
     }
 }
@@ -121,7 +132,7 @@ async fn until(done: impl Fn() -> bool) {
 #[tokio::test]
 async fn who_rests_is_written_to_without_being_woken() {
     let serving = Serving::unused();
-    let known = rests(&serving, Manner::Takes, || {});
+    let known = rests(&serving, Manner::Takes, |_| {});
     until(|| known.looks.load(Ordering::SeqCst) == 1).await;
     for n in 1..=3 {
         serving.hub.publish(&topic(), "x").unwrap();
@@ -134,7 +145,7 @@ async fn who_rests_is_written_to_without_being_woken() {
 #[tokio::test]
 async fn who_cannot_be_written_to_is_woken_and_reads_itself() {
     let serving = Serving::unused();
-    let known = rests(&serving, Manner::Refuses, || {});
+    let known = rests(&serving, Manner::Refuses, |_| {});
     until(|| known.looks.load(Ordering::SeqCst) == 1).await;
     for n in 1..=3 {
         serving.hub.publish(&topic(), "x").unwrap();
@@ -144,9 +155,21 @@ async fn who_cannot_be_written_to_is_woken_and_reads_itself() {
 }
 
 #[tokio::test]
+async fn who_was_written_to_in_part_is_woken_for_the_rest() {
+    let serving = Serving::unused();
+    let known = rests(&serving, Manner::Begins, |_| {});
+    until(|| known.looks.load(Ordering::SeqCst) == 1).await;
+    for n in 1..=3 {
+        serving.hub.publish(&topic(), "x").unwrap();
+        until(|| known.rose.load(Ordering::SeqCst) == n).await;
+    }
+    assert!(is(&known.given, &[1, 2, 3]) && is(&known.read, &[]));
+}
+
+#[tokio::test]
 async fn a_panic_while_writing_to_one_ends_that_one_and_no_other() {
     let serving = Serving::unused();
-    let pupils = |manner| rests(&serving, manner, || {});
+    let pupils = |manner| rests(&serving, manner, |_| {});
     let before = pupils(Manner::Takes);
     let falls = pupils(Manner::Panics);
     let after = pupils(Manner::Takes);
@@ -163,16 +186,18 @@ async fn a_panic_while_writing_to_one_ends_that_one_and_no_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn nobody_waits_for_one_that_listens_to_its_client() {
     let serving = Serving::unused();
-    let other = rests(&serving, Manner::Takes, || {});
-    until(|| other.looks.load(Ordering::SeqCst) == 1).await;
-    let others = Arc::clone(&other.given);
+    let others: Vec<_> = (0..16)
+        .map(|_| rests(&serving, Manner::Takes, |_| {}))
+        .collect();
+    until(|| others.iter().all(|it| it.looks.load(Ordering::SeqCst) == 1)).await;
+    let given: Vec<_> = others.iter().map(|it| Arc::clone(&it.given)).collect();
     let talks = Arc::new(AtomicBool::new(false));
     let its = Arc::clone(&talks);
-    let talkative = rests(&serving, Manner::Takes, move || {
+    let talkative = rests(&serving, Manner::Takes, move |_| {
         if !its.swap(true, Ordering::SeqCst) {
             let began = Instant::now();
-            while others.lock().unwrap().is_empty() {
-                assert!(began.elapsed() < Duration::from_secs(20), "the other waits");
+            while !given.iter().all(|given| is(given, &[1])) {
+                assert!(began.elapsed() < Duration::from_secs(20), "the others wait");
                 std::thread::yield_now();
             }
         }
@@ -181,30 +206,22 @@ async fn nobody_waits_for_one_that_listens_to_its_client() {
     serving.hub.publish(&topic(), "x").unwrap();
     // And it misses nothing by that.
     until(|| is(&talkative.read, &[1])).await;
-    serving.hub.publish(&topic(), "y").unwrap();
-    until(|| is(&talkative.given, &[2]) && is(&other.given, &[1, 2])).await;
 }
 
 /// Between its last look at the log and its rest an event may come whose round passes it by.
 #[tokio::test]
 async fn who_was_passed_by_looks_again() {
     let serving = Serving::unused();
-    let payer = (Transport::Sse, None);
-    let opened = Reader::open(
-        &serving,
-        &topic(),
-        Position::Start,
-        payer,
-        ReadLimit::STREAM,
-    );
-    let reader = opened.unwrap().0;
-    let watch = Stopwatch::new(Arc::new(Account::new(Arc::default(), false)));
-    let rest = Rest::<Pupil>::new(&reader, watch);
-    let within = rest.bed.lock();
-    assert!(rest.bed.reach().is_none());
-    drop(within);
-    assert!(rest.bed.was_passed_by());
-    assert!(!rest.bed.was_passed_by());
-    assert!(rest.bed.reach().is_some());
-    assert!(!rest.bed.was_passed_by());
+    let mut first = true;
+    let known = rests(&serving, Manner::Takes, move |bed| {
+        if std::mem::replace(&mut first, false) {
+            // As a round does it, while this task looks about.
+            assert!(bed.reach().is_none());
+        }
+    });
+    until(|| known.looks.load(Ordering::SeqCst) == 2).await;
+    // Once is enough.
+    serving.hub.publish(&topic(), "x").unwrap();
+    until(|| is(&known.given, &[1])).await;
+    assert_eq!(known.looks.load(Ordering::SeqCst), 2);
 }
