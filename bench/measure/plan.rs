@@ -142,6 +142,10 @@ fn turn(repeat: u32) -> impl Iterator<Item = Contender> {
     Contender::ALL.into_iter().cycle().skip(first).take(n)
 }
 
+/// How long nothing is published where silence is measured, s: a held poll runs out in it, and two
+/// signs of life fall due.
+const SILENCE: u32 = 30;
+
 /// pushpull's own transports against the number of subscribers and the rate of events.
 fn curves(options: &Options) -> Vec<Job> {
     let mut jobs = Vec::new();
@@ -165,8 +169,7 @@ fn curves(options: &Options) -> Vec<Job> {
             // More deliveries than a core can make would measure the backlog.
             jobs.push(job(Purpose::Rate, USUAL / 4, 100.0, seconds, 0));
             if repeat == 0 {
-                // Two signs of life fall into three times ten seconds.
-                jobs.push(job(Purpose::Rate, USUAL, 0.1, 4 * seconds, 3 * seconds));
+                jobs.push(job(Purpose::Rate, USUAL, 0.1, 4 * seconds, SILENCE));
             }
         }
     }

@@ -58,6 +58,12 @@ impl<'a> Lanes<'a> {
         )
     }
 
+    /// These and others.
+    pub fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -44,8 +44,7 @@ pub fn section(all: &[Results]) -> String {
              ![Latency against subscribers](benchmarks/subscribers-latency.svg)\n";
     let at = |transport, count| Lanes::at_count(all, transport, count);
     text += &table("subscribers", &COUNTS.map(|it| (count(it.into()), it)), at);
-    text += &notes(&Lanes::of(all, Purpose::Rate));
-    text += &notes(&Lanes::of(all, Purpose::Count));
+    text += &notes(&Lanes::of(all, Purpose::Rate).and(Lanes::of(all, Purpose::Count)));
     text
 }
 
@@ -55,33 +54,35 @@ fn cheapest(all: &[Results]) -> String {
     let head = ["events/s"].into_iter().chain(heads).chain(["least"]);
     let mut table = Table::new(head);
     for rate in RATES {
-        let mut costs = Vec::new();
-        for transport in Transport::PLAIN {
-            let lanes = Lanes::at_rate(all, transport, rate);
-            costs.push((
-                transport,
-                lanes.spread(Measured::cpu_ms_an_hour),
-                lanes.signs(),
-            ));
-        }
-        // What is marked is no candidate.
-        let unmarked = costs.iter().filter(|it| it.2.is_empty());
-        let least = unmarked.filter_map(|it| Some((it.0, it.1?)));
-        let least = least.min_by(|a, b| a.1.median.total_cmp(&b.1.median));
-        // Whose ranges overlap the least one's cannot be told from it.
-        let ties = costs.iter().filter(|it| {
-            it.2.is_empty()
-                && it
-                    .1
-                    .zip(least)
-                    .is_some_and(|(its, (_, least))| its.low <= least.high)
-        });
-        let names: Vec<&str> = ties.map(|it| transport_name(it.0)).collect();
-        let cells = costs.iter().map(|it| told(it.1) + &it.2);
+        let lanes = Transport::PLAIN.map(|transport| Lanes::at_rate(all, transport, rate));
+        let cells = lanes
+            .iter()
+            .map(|its| told(its.spread(Measured::cpu_ms_an_hour)) + &its.signs());
         let first = [rate.to_string()].into_iter();
-        table.row(first.chain(cells).chain([names.join(", ")]));
+        table.row(first.chain(cells).chain([least(&lanes)]));
     }
     table.told()
+}
+
+/// Who costs least, out of repeats of which nothing has to be said; nobody as long as a transport
+/// has none, since that one may be it.
+fn least(lanes: &[Lanes<'_>]) -> String {
+    let costs = Transport::PLAIN.into_iter().zip(lanes).map(|(its, lanes)| {
+        let cost = lanes.unmarked().spread(Measured::cpu_ms_an_hour)?;
+        Some((its, cost))
+    });
+    let Some(costs) = costs.collect::<Option<Vec<_>>>() else {
+        return figure(None);
+    };
+    let least = costs
+        .iter()
+        .min_by(|a, b| a.1.median.total_cmp(&b.1.median));
+    // Whose ranges overlap the least one's cannot be told from it.
+    let ties = costs
+        .iter()
+        .filter(|it| least.is_some_and(|least| it.1.low <= least.1.high));
+    let names: Vec<&str> = ties.map(|it| transport_name(it.0)).collect();
+    names.join(", ")
 }
 
 fn table<'a, T: Copy>(
@@ -129,4 +130,47 @@ fn idle(all: &[Results]) -> String {
     }
     let head = include_str!("idle.md");
     format!("\n{head}\n| | CPU, ms for a client-hour |\n|---|--:|\n{text}")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::{
+        contender::Contender,
+        results::{
+            Part,
+            tests::{made_up, results},
+        },
+    };
+
+    fn named(costs: &[(Transport, f64, bool)]) -> String {
+        let lanes = costs
+            .iter()
+            .enumerate()
+            .map(|(n, &(transport, cost, good))| {
+                let repeat = u32::try_from(n).unwrap();
+                let mut lane = made_up(Contender::Pushpull, transport, repeat, cost);
+                lane.numbers.as_mut().unwrap().lost = u64::from(!good);
+                lane
+            });
+        let all = [results(Part::Curves, lanes.collect())];
+        let lanes = Lanes::of(&all, Purpose::Delivery);
+        least(&Transport::PLAIN.map(|transport| lanes.by(Contender::Pushpull, transport)))
+    }
+
+    #[test]
+    fn the_least_is_named_out_of_what_is_sound_and_nobody_where_one_has_nothing_sound() {
+        use Transport::{LongPolling, Polling, Sse, WebSocket};
+        let others = [(Polling, 90.0, true), (LongPolling, 20.0, true)];
+        let with = |more: &[_]| named(&[&others, more].concat());
+        assert_eq!(with(&[(Sse, 8.0, true), (WebSocket, 9.0, true)]), "SSE");
+        // A repeat that is marked counts for nothing.
+        let marked = [(Sse, 1.0, false), (Sse, 10.0, true), (WebSocket, 9.0, true)];
+        assert_eq!(with(&marked), "WebSocket");
+        assert_eq!(with(&[(Sse, 1.0, false), (WebSocket, 9.0, true)]), "–");
+        // Ranges that overlap are not told apart.
+        let tie = [(Sse, 8.0, true), (Sse, 9.5, true), (WebSocket, 9.0, true)];
+        assert_eq!(with(&tie), "SSE, WebSocket");
+    }
 }

@@ -48,9 +48,15 @@ pub fn page(all: &[Results]) -> String {
 /// On what, with what, when, how long.
 fn machine(all: &[Results]) -> String {
     let mut text = String::new();
-    let mut told: Vec<(&Machine, &Versions)> = Vec::new();
+    let mut told: Vec<(&Machine, Versions)> = Vec::new();
     for results in all {
-        let these = (&results.machine, &results.versions);
+        // Each part tells its own.
+        let pushpull = String::new();
+        let versions = Versions {
+            pushpull,
+            ..results.versions.clone()
+        };
+        let these = (&results.machine, versions);
         if !told.contains(&these) {
             told.push(these);
         }
@@ -60,7 +66,7 @@ fn machine(all: &[Results]) -> String {
         let _ = write!(
             text,
             "\n| | |\n|---|---|\n| processor | {}, {} cores |\n| memory | {} MiB |\n| system | {}, Linux {} |\n\
-             | who runs where | {} |\n| pushpull | {} |\n| compiler | {} |\n| libraries | axum {}, hyper {}, tokio {} |\n\
+             | who runs where | {} |\n| compiler | {} |\n| libraries | axum {}, hyper {}, tokio {} |\n\
              | nginx, Nchan | {}, {} |\n",
             machine.cpu,
             machine.cores,
@@ -68,7 +74,6 @@ fn machine(all: &[Results]) -> String {
             machine.system,
             machine.kernel,
             machine.pinning,
-            versions.pushpull,
             versions.rustc,
             versions.axum,
             versions.hyper,
@@ -80,8 +85,9 @@ fn machine(all: &[Results]) -> String {
     for results in all {
         let _ = write!(
             text,
-            "\n- `{}`: {}; repeats: {}; {} s a lane; took {} min.",
+            "\n- `{}`: pushpull {}; {}; repeats: {}; {} s a lane; took {} min.",
             results.part.slug(),
+            results.versions.pushpull,
             results.begun,
             results.repeats,
             results.seconds,
