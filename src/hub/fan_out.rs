@@ -2,22 +2,18 @@
 //! outlet with the topic, and one task writes each event to all of them. To wake each subscriber's
 //! own task, only for it to make one call of the system, costs a third more than that call.
 
+mod turn;
+
 use std::{
     fmt,
     future::poll_fn,
-    sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     task::{Poll, Waker},
-    time::Duration,
 };
 
-use tokio::{
-    task::{coop::unconstrained, yield_now},
-    time::Instant,
-};
+use tokio::{task::coop::unconstrained, time::Instant};
 
+use self::turn::Turn;
 use super::{
     Topic,
     entry::Entry,
@@ -26,16 +22,8 @@ use super::{
 };
 use crate::event::{Cursor, Position};
 
-/// To how many outlets is written before everybody else's turn comes, where they have little to do;
-/// at some 5 µs each, that is after a third of a millisecond.
-const AT_A_TIME: usize = 64;
 /// So many bytes to write count as one outlet more.
 const LIKE_ONE_MORE: usize = 4 * 1024;
-/// How many times as long as everybody else's turn took the next one may be: what is to be written
-/// has been there before what they have to do, which may be the same clients' next requests.
-const TIMES_THE_OTHERS: u32 = 4;
-/// But so long at most.
-const LONGEST_TURN: Duration = Duration::from_millis(32);
 /// Up to so many outlets one task is enough. The order in which they are written to is a fair one
 /// among all that one task writes to; which task comes first is the runtime's.
 const ENOUGH_FOR_ONE: usize = 256;
@@ -310,74 +298,15 @@ async fn distribute(topic: Arc<Topic>, share: usize, mut done: u64) {
                     outlet.deliver(&fresh);
                 }
                 if turn.is_over(each, Instant::now) {
-                    let from = Instant::now();
-                    let writing = turn.count(from);
-                    yield_now().await;
-                    let now = Instant::now();
-                    // Of two that write to many, neither may take the other for a crowd that asks.
-                    let writing = writing_until_now().saturating_sub(writing);
-                    turn = Turn::after((now - from).saturating_sub(writing), now);
+                    turn = turn.pass().await;
                 }
             }
-            turn.count(Instant::now());
+            turn.end(Instant::now());
         } else {
             done = head;
         }
         topic.fan_out.put_back(share, outlets);
     }
-}
-
-/// How long a task writes before everybody else's turn comes.
-#[derive(Debug)]
-struct Turn {
-    since: Instant,
-    length: Duration,
-    /// What has been written since somebody looked at the clock, in outlets.
-    written: usize,
-}
-
-impl Turn {
-    fn new() -> Self {
-        Self {
-            since: Instant::now(),
-            length: Duration::ZERO,
-            written: 0,
-        }
-    }
-
-    /// Counts what has been written; says whether that was enough.
-    fn is_over(&mut self, outlets: usize, now: impl FnOnce() -> Instant) -> bool {
-        self.written += outlets;
-        if self.written < AT_A_TIME {
-            return false;
-        }
-        self.written = 0;
-        now() - self.since >= self.length
-    }
-
-    /// The next one, after others, who do not write to many, had theirs for so long.
-    fn after(others: Duration, now: Instant) -> Self {
-        Self {
-            since: now,
-            length: LONGEST_TURN.min(others * TIMES_THE_OTHERS),
-            written: 0,
-        }
-    }
-
-    /// Counts it among all turns; gives how long they were until now.
-    fn count(&self, now: Instant) -> Duration {
-        let took = u64::try_from((now - self.since).as_nanos()).unwrap_or(u64::MAX);
-        WRITING_NS.fetch_add(took, Ordering::Relaxed);
-        writing_until_now()
-    }
-}
-
-/// How long all tasks together have written, ns. Those of another worker count as well: a turn that
-/// is too short by that costs next to nothing.
-static WRITING_NS: AtomicU64 = AtomicU64::new(0);
-
-fn writing_until_now() -> Duration {
-    Duration::from_nanos(WRITING_NS.load(Ordering::Relaxed))
 }
 
 /// An order in which every place comes before every other one half of the times, and which goes

@@ -91,7 +91,7 @@ impl<O> Bed<O> {
     fn reach(&self) -> Option<MutexGuard<'_, Within<O>>> {
         self.try_lock().or_else(|| {
             self.passed_by.store(true, Ordering::Release);
-            // Either it has not been unlocked here yet, and then the task sees the word left.
+            // Either it is free by now, or its task sees the word when it lets go of it.
             fence(Ordering::SeqCst);
             self.try_lock()
         })
