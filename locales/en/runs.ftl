@@ -111,6 +111,7 @@ runs-load-saturated = No verdict: the load generator itself was the limit in { $
 runs-load-limit-late = Events went out late, so these numbers are the generator’s own.
 runs-load-limit-slow = What had arrived waited to be read, so these numbers are the generator’s own.
 runs-load-limit-busy = The generator used all the CPU time it may, so these numbers are its own.
+runs-load-events = { $events } events, { $deliveries } deliveries, { $lost } lost
 runs-load-lane = { $events } events; { $bytes } B and { $own } µs of the generator’s CPU per delivery.
 runs-load-cpu = Server CPU per delivery: { $us } µs.
 runs-load-memory = Server memory (PSS): { $before } MiB before the first connection, { $after } MiB after the last event.

@@ -111,6 +111,7 @@ runs-load-saturated = 판정 없음: { $lanes }에서 부하 생성기 자체가
 runs-load-limit-late = 이벤트가 늦게 나갔으므로 이 수치는 생성기 자신의 것입니다.
 runs-load-limit-slow = 도착한 데이터가 읽히기를 기다렸으므로 이 수치는 생성기 자신의 것입니다.
 runs-load-limit-busy = 생성기가 쓸 수 있는 CPU 시간을 모두 썼으므로 이 수치는 생성기 자신의 것입니다.
+runs-load-events = 이벤트 { $events }개, 전달 { $deliveries }건, 유실 { $lost }건
 runs-load-lane = 이벤트 { $events }개, 전달 한 번에 { $bytes } B, 생성기 CPU { $own } µs입니다.
 runs-load-cpu = 전달 한 번의 서버 CPU: { $us } µs.
 runs-load-memory = 서버 메모리(PSS): 첫 연결 전 { $before } MiB, 마지막 이벤트 후 { $after } MiB.

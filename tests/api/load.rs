@@ -284,7 +284,13 @@ async fn a_run_is_what_the_schema_says_and_can_be_imported() {
     let list = app.ask("/runs").await.text().await.unwrap();
     assert!(list.contains("by thousands") && list.contains(&place));
     let page = app.ask(&place).await.text().await.unwrap();
+    // Thousands are parted by commas.
+    let page = page.replace(',', "");
+    // Of all lanes, those of four subscribers as well.
+    let delivered: u64 = record.lanes.iter().map(|lane| lane.client.delivered).sum();
+    let events = record.published;
     for said in [
+        &*format!("{events} events {delivered} deliveries 0 lost"),
         "pushpull load",
         "SSE × 4",
         "WebSocket × 2",

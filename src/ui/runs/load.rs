@@ -24,6 +24,21 @@ pub(super) fn verdict(record: &Record, text: Text) -> Option<String> {
         .then(|| words::verdict(&points(record), missing, text))
 }
 
+/// How many events there were in all lanes, and what came of them; `None` for a browser's run.
+pub(super) fn events(record: &Record, text: Text) -> Option<String> {
+    let sum = |of: fn(&LaneRecord) -> u64| count(record.lanes.iter().map(of).sum());
+    record.is_load().then(|| {
+        text.fill(
+            "runs-load-events",
+            &[
+                ("events", &*count(record.published)),
+                ("deliveries", &sum(|lane| lane.client.delivered)),
+                ("lost", &sum(|lane| lane.client.lost)),
+            ],
+        )
+    })
+}
+
 /// What a lane of many subscribers cost, and whether that says anything of the server.
 pub(super) fn remarks(lane: &LaneRecord, text: Text) -> Vec<String> {
     let Some(load) = &lane.load else {

@@ -93,7 +93,7 @@ impl Report {
         // A generator is its own clock, and knows no distance.
         let own = !record.is_load();
         let facts = [
-            run("events"),
+            load::events(record, text).or_else(|| run("events")),
             own.then_some(clock),
             run("distance").filter(|_| own),
             run("instrument"),
