@@ -10,6 +10,7 @@ use crate::{
     machine::{Machine, Versions},
     options::Options,
     plan,
+    quiet::Quiet,
     results::{Measured, Part, Results},
 };
 
@@ -35,10 +36,17 @@ pub fn part(part: Part, options: &Options) -> Result<Results, Failure> {
     let mut lanes: Vec<Measured> = Vec::new();
     let mut done = 0.0;
     for (place, job) in jobs.iter().enumerate() {
-        let measured = match job.contender.start(&programs, &cores) {
+        let before = Quiet::now();
+        let mut measured = match job.contender.start(&programs, &cores) {
             Ok(server) => generator::measure(job, &server, &programs, &cores)?,
             Err(failure) => generator::failed(job, -1, &failure.to_string()),
         };
+        // The server has ended, so its time is known as well.
+        let others = before.zip(Quiet::now());
+        let others = others.and_then(|(before, now)| before.others_until(now));
+        for lane in &mut measured {
+            lane.others = others;
+        }
         done += job.takes();
         let told: Vec<String> = measured.iter().map(Measured::told).collect();
         eprintln!(

@@ -1,13 +1,17 @@
 //! What is kept: each lane as it was measured, nothing put together yet.
 
-use pushpull::{runs::record::LoadRecord, transport::Transport};
+use pushpull::{
+    runs::record::{LoadLimit, LoadRecord},
+    transport::Transport,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     contender::Contender,
     machine::{Machine, Versions},
     plan::{Job, Purpose},
-    spread::figure,
+    quiet::NOISE,
+    spread::{figure, percent},
 };
 
 /// A part of the bench that can be measured by itself.
@@ -86,7 +90,9 @@ impl Results {
 const INCOMPLETE: i32 = 1;
 
 /// The signs of [`Measured::signs`], in their order.
-pub const SIGNS: [char; 4] = ['†', '‡', '§', '✕'];
+pub const SIGNS: [char; 6] = ['†', OF_LATENCY, '∥', '‡', '§', '✕'];
+/// The one of them that speaks of latency only: what the server did for the lane is as it was.
+pub const OF_LATENCY: char = '◊';
 
 /// One lane.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -104,6 +110,9 @@ pub struct Measured {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
     pub numbers: Option<Numbers>,
+    /// What others used of the machine meanwhile, as a share of one core.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others: Option<f64>,
 }
 
 /// What the generator told.
@@ -138,6 +147,7 @@ impl Measured {
             exit: 0,
             failure: None,
             numbers: None,
+            others: None,
         }
     }
 
@@ -152,22 +162,28 @@ impl Measured {
         } else {
             ""
         };
+        let others = self.others.filter(|others| *others > NOISE);
+        let others = others.map_or_else(String::new, |others| {
+            format!(", others used {} % of a core", percent(others))
+        });
         let whole = if self.is_whole() {
             ""
         } else {
             ", not all came"
         };
-        format!("{cpu} µs, p99 {p99} ms{limit}{whole}")
+        format!("{cpu} µs, p99 {p99} ms{limit}{others}{whole}")
     }
 
-    /// What is to be known of its figures: † the generator was the limit, ‡ not every event came
-    /// everywhere, once and in order; § not every event could be published; ✕ it was not measured
-    /// at all.
+    /// What is to be known of its figures: † the generator was the limit; ◊ it took its time to read,
+    /// but had read everything before the next event; ∥ others used the machine as well; ‡ not every event came everywhere, once and in
+    /// order; § not every event could be published; ✕ it was not measured at all.
     pub fn signs(&self) -> Vec<char> {
         // How long the generator took to read says nothing of the server's memory.
         let timed = self.purpose != Purpose::Memory;
         let there = [
-            timed && self.is_saturated(),
+            timed && self.is_saturated() && !self.is_read_late(),
+            timed && self.is_read_late(),
+            timed && self.others.is_some_and(|others| others > NOISE),
             self.numbers.is_some() && !self.is_whole(),
             timed && self.numbers.is_some() && self.is_whole() && self.exit == INCOMPLETE,
             self.numbers.is_none(),
@@ -188,6 +204,15 @@ impl Measured {
     pub fn is_saturated(&self) -> bool {
         let limit = |it: &Numbers| it.load.saturated.is_some();
         self.numbers.as_ref().is_some_and(limit)
+    }
+
+    /// Whether what had arrived waited for the generator, though not until the next event. Latencies
+    /// hold that wait; the server did the same as for someone who reads at once.
+    fn is_read_late(&self) -> bool {
+        self.numbers.as_ref().is_some_and(|it| {
+            let wait = it.load.own_delay_p99_us as f64;
+            it.load.saturated == Some(LoadLimit::Slow) && wait * self.rate < 1e6
+        })
     }
 
     /// The server's CPU time for a delivery, µs.
@@ -325,6 +350,7 @@ pub mod tests {
                     ..LoadRecord::default()
                 },
             }),
+            others: Some(0.03),
         }
     }
 
@@ -380,6 +406,23 @@ pub mod tests {
         close(lane.idle_ms_an_hour(), 7.2);
         close(lane.kernel_kib(), 8_192.0);
         assert!(lane.is_whole() && !lane.is_saturated());
+    }
+
+    #[test]
+    fn who_reads_late_says_nothing_of_latency_and_who_reads_too_late_nothing_at_all() {
+        let mut lane = made_up(Contender::Pushpull, Transport::Sse, 0, 8.0);
+        let mut signs = |limit, own_delay_p99_us| {
+            let load = &mut lane.numbers.as_mut().unwrap().load;
+            load.saturated = limit;
+            load.own_delay_p99_us = own_delay_p99_us;
+            lane.signs()
+        };
+        // At 10 events/s the next one comes after 100 ms.
+        assert_eq!(signs(Some(LoadLimit::Slow), 99_000), [OF_LATENCY]);
+        assert_eq!(signs(Some(LoadLimit::Slow), 100_000), ['†']);
+        assert_eq!(signs(Some(LoadLimit::Busy), 1_000), ['†']);
+        assert_eq!(signs(Some(LoadLimit::Late), 1_000), ['†']);
+        assert!(signs(None, 99_000).is_empty());
     }
 
     #[test]

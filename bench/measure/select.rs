@@ -5,7 +5,7 @@ use pushpull::{stats::slope, transport::Transport};
 use crate::{
     contender::Contender,
     plan::Purpose,
-    results::{Measured, Results, SIGNS},
+    results::{Measured, OF_LATENCY, Results, SIGNS},
     spread::Spread,
 };
 
@@ -93,10 +93,10 @@ impl<'a> Lanes<'a> {
         slope(&self.iter().filter_map(one).collect::<Vec<_>>()).map(|it| it.value)
     }
 
-    /// Those that nothing has to be said of: no verdict is built on the others.
-    pub fn unmarked(&self) -> Self {
-        let lanes = self.iter().filter(|it| it.signs().is_empty());
-        Self(lanes.collect())
+    /// Those whose costs nothing has to be said of: no verdict on costs is built on the others.
+    pub fn costed(&self) -> Self {
+        let sound = |it: &&Measured| it.signs().iter().all(|sign| *sign == OF_LATENCY);
+        Self(self.iter().filter(sound).collect())
     }
 
     pub fn len(&self) -> usize {
@@ -109,11 +109,18 @@ impl<'a> Lanes<'a> {
         let there = SIGNS.into_iter().filter(|sign| all.contains(sign));
         there.collect()
     }
+
+    /// The same for a figure that is a cost.
+    pub fn signs_of_cost(&self) -> String {
+        self.signs().replace(OF_LATENCY, "")
+    }
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+    use pushpull::runs::record::LoadLimit;
+
     use super::*;
     use crate::results::{
         Part,
@@ -164,7 +171,31 @@ mod tests {
         let all = [results(Part::SideBySide, vec![lane, failed])];
         let lanes = Lanes::of(&all, Purpose::Delivery);
         assert_eq!(lanes.signs(), "‡✕");
-        assert!(lanes.unmarked().is_empty());
+        assert!(lanes.costed().is_empty());
+    }
+
+    #[test]
+    fn nothing_is_built_on_lanes_beside_which_something_else_ran() {
+        let mut lane = made_up(Contender::Pushpull, Transport::Sse, 0, 8.0);
+        lane.others = Some(0.8);
+        assert_eq!(lane.signs(), ['∥']);
+        let all = [results(Part::SideBySide, vec![lane])];
+        assert!(Lanes::of(&all, Purpose::Delivery).costed().is_empty());
+    }
+
+    #[test]
+    fn a_lane_that_was_read_late_has_its_costs() {
+        let mut late = made_up(Contender::Pushpull, Transport::Sse, 0, 8.0);
+        late.numbers.as_mut().unwrap().load.saturated = Some(LoadLimit::Slow);
+        let mut busy = late.clone();
+        busy.numbers.as_mut().unwrap().load.saturated = Some(LoadLimit::Busy);
+        let all = [results(Part::SideBySide, vec![late, busy])];
+        let lanes = Lanes::of(&all, Purpose::Delivery);
+        assert_eq!(
+            (lanes.signs(), lanes.signs_of_cost()),
+            ("†◊".to_owned(), "†".to_owned())
+        );
+        assert_eq!((lanes.costed().len(), lanes.costed().signs()), (1, "◊".to_owned()));
     }
 
     #[test]

@@ -75,6 +75,11 @@ fn grouped(text: &str) -> String {
     told + rest
 }
 
+/// A share, in whole hundredths.
+pub fn percent(share: f64) -> String {
+    format!("{:.0}", share * 100.0)
+}
+
 /// A count with commas.
 pub fn count(value: u64) -> String {
     grouped(&value.to_string())

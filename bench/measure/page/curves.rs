@@ -57,18 +57,18 @@ fn cheapest(all: &[Results]) -> String {
         let lanes = Transport::PLAIN.map(|transport| Lanes::at_rate(all, transport, rate));
         let cells = lanes
             .iter()
-            .map(|its| told(its.spread(Measured::cpu_ms_an_hour)) + &its.signs());
+            .map(|its| told(its.spread(Measured::cpu_ms_an_hour)) + &its.signs_of_cost());
         let first = [rate.to_string()].into_iter();
         table.row(first.chain(cells).chain([least(&lanes)]));
     }
     table.told()
 }
 
-/// Who costs least, out of repeats of which nothing has to be said; nobody as long as a transport
+/// Who costs least, out of repeats of whose costs nothing has to be said; nobody as long as a transport
 /// has none, since that one may be it.
 fn least(lanes: &[Lanes<'_>]) -> String {
     let costs = Transport::PLAIN.into_iter().zip(lanes).map(|(its, lanes)| {
-        let cost = lanes.unmarked().spread(Measured::cpu_ms_an_hour)?;
+        let cost = lanes.costed().spread(Measured::cpu_ms_an_hour)?;
         Some((its, cost))
     });
     let Some(costs) = costs.collect::<Option<Vec<_>>>() else {

@@ -13,7 +13,7 @@ use crate::{
     machine::{Machine, Versions},
     results::{Measured, Part, Results, SIGNS},
     select::Lanes,
-    spread::count,
+    spread::{count, figure, percent},
 };
 
 /// A transport's name.
@@ -124,6 +124,8 @@ fn notes(lanes: &Lanes<'_>) -> String {
     let signs = lanes.signs();
     let meant = SIGNS.into_iter().zip([
         "the generator was itself the limit: no verdict",
+        "the generator took its time to read, though not until the next event: no verdict on latency",
+        "others used the machine meanwhile: no verdict",
         "not every event came everywhere, once and in order",
         "not every event could be published",
         "not measured",
@@ -145,11 +147,19 @@ fn note(lane: &Measured) -> Option<String> {
         '†' => {
             let how = match numbers.load.saturated {
                 Some(LoadLimit::Late) => "events went out late",
-                Some(LoadLimit::Slow) => "what had arrived waited to be read",
+                Some(LoadLimit::Slow) => "what had arrived waited until the next event",
                 _ => "its CPU time was used up",
             };
             format!("† {how}")
         }
+        '◊' => format!(
+            "◊ what had arrived waited up to {} ms (p99) to be read",
+            figure(Some(numbers.load.own_delay_p99_us as f64 / 1e3))
+        ),
+        '∥' => format!(
+            "∥ others used {} % of a core",
+            percent(lane.others.unwrap_or_default())
+        ),
         '§' => "§ the server refused some".to_owned(),
         _ => format!(
             "‡ {} of {} deliveries came; {} lost, {} twice, {} out of order",

@@ -61,7 +61,7 @@ fn costs(lanes: &Lanes<'_>) -> String {
                 }
                 told(these.ratio(&of(to), Measured::cpu_us))
             };
-            let signs = these.signs();
+            let signs = these.signs_of_cost();
             table.row([
                 format!("{}, {}", transport_name(transport), contender.name()),
                 told(these.spread(Measured::cpu_us)) + &signs,
@@ -84,7 +84,7 @@ fn goals(lanes: &Lanes<'_>) -> String {
         if own.is_empty() || nchan.is_empty() {
             continue;
         }
-        let ratio = |of: &Lanes<'_>| of.unmarked().ratio(&nchan.unmarked(), Measured::cpu_us);
+        let ratio = |of: &Lanes<'_>| of.costed().ratio(&nchan.costed(), Measured::cpu_us);
         let (ratio, off) = (ratio(&own), ratio(&of(Contender::TakeoverOff)));
         let repeats = own.len();
         let met = verdict(ratio, repeats, goal);
@@ -105,7 +105,7 @@ fn goals(lanes: &Lanes<'_>) -> String {
 }
 
 /// What may be said of a ratio that comes from some of the repeats: from those in which there was
-/// nothing to say of either side.
+/// nothing to say of either side's costs.
 fn verdict(ratio: Option<Spread>, repeats: usize, goal: f64) -> String {
     let n = ratio.map_or(0, |it| it.n);
     match ratio {

@@ -84,7 +84,7 @@ fn delivery(all: &[Results]) -> Bars {
                 own: contender == Contender::Pushpull,
                 value: these.spread(Measured::cpu_us)?,
                 more: None,
-                note: note.unwrap_or_default() + &these.signs(),
+                note: note.unwrap_or_default() + &these.signs_of_cost(),
             })
         };
         Contender::ALL.into_iter().filter_map(row).collect()
