@@ -81,7 +81,8 @@ pub fn alone(path: &Path) -> Result<File, Failure> {
     }
     let own = std::process::id().to_string();
     file.set_len(0).map_err(Failure::io(told()))?;
-    file.write_all(own.as_bytes()).map_err(Failure::io(told()))?;
+    file.write_all(own.as_bytes())
+        .map_err(Failure::io(told()))?;
     Ok(file)
 }
 

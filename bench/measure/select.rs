@@ -195,7 +195,10 @@ mod tests {
             (lanes.signs(), lanes.signs_of_cost()),
             ("†◊".to_owned(), "†".to_owned())
         );
-        assert_eq!((lanes.costed().len(), lanes.costed().signs()), (1, "◊".to_owned()));
+        assert_eq!(
+            (lanes.costed().len(), lanes.costed().signs()),
+            (1, "◊".to_owned())
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! is spoken; under TLS the browser chooses between that and HTTP/2.
 
 use std::{
+    future::poll_fn,
     net::SocketAddr,
     pin::{Pin, pin},
     sync::{Arc, atomic::AtomicUsize},
@@ -23,7 +24,7 @@ use super::{
     door::Door,
     http2::{self, Streams},
     stream::{Socket, Stream},
-    takeover::{Slot, TakenOver},
+    takeover::{Carried, Slot, TakenOver},
     tls::Tls,
     wire::{IDLE, Patience, Place, Wire},
 };
@@ -118,38 +119,14 @@ impl Doorkeeper {
         if self.tls.is_some() {
             self.tracker.spawn(its.welcome(socket, peer, place));
         } else {
-            let serve = async move { its.serve(Stream::Clear(socket), peer, place).await };
-            self.tracker.spawn(serve);
+            let (wire, desk) = self.receive(Stream::Clear(socket), peer, place);
+            self.tracker.spawn(its.serve(wire, desk));
         }
     }
 
-    /// Shakes hands where connections are encrypted. The connection has its place already, so slow
-    /// handshakes are bounded in number as well as in time.
-    async fn welcome(self: Arc<Self>, socket: Socket, peer: SocketAddr, place: Place) {
-        let Some(tls) = &self.tls else {
-            return;
-        };
-        // What each phase of a connection needs in memory, the next one does not: so each has a
-        // place of its own there.
-        if let Some(stream) = Box::pin(self.shake(tls, socket, peer)).await {
-            self.serve(stream, peer, place).await;
-        }
-    }
-
-    async fn shake(&self, tls: &Tls, socket: Socket, peer: SocketAddr) -> Option<Stream> {
-        let shaken = tokio::select! {
-            shaken = tokio::time::timeout(self.patience.head, tls.shake(socket)) => shaken,
-            () = self.stop.cancelled() => return None,
-        };
-        match shaken {
-            Ok(Ok(stream)) => return Some(stream),
-            Ok(Err(error)) => tracing::debug!(%peer, %error, "a handshake failed"),
-            Err(_) => tracing::debug!(%peer, "a handshake did not end in time"),
-        }
-        None
-    }
-
-    async fn serve(&self, stream: Stream, peer: SocketAddr, place: Place) {
+    /// What a connection has to its end. What its task is given it keeps in its own memory to the
+    /// end, also when it has handed it on: so it is given pointers.
+    fn receive(&self, stream: Stream, peer: SocketAddr, place: Place) -> (Box<Wire>, Arc<Desk>) {
         let encrypted = stream.is_tls();
         let http2 = stream.is_http2();
         let cut = self.knobs.as_ref().map(|knobs| knobs.cut_signal());
@@ -167,12 +144,43 @@ impl Doorkeeper {
             takeover: self.takeover && !http2,
             slot: Slot::default(),
         });
+        (wire, desk)
+    }
+
+    /// Shakes hands where connections are encrypted. The connection has its place already, so slow
+    /// handshakes are bounded in number as well as in time.
+    async fn welcome(self: Arc<Self>, socket: Socket, peer: SocketAddr, place: Place) {
+        let Some(tls) = &self.tls else {
+            return;
+        };
+        // What each phase of a connection needs in memory, the next one does not: so each has a
+        // place of its own there.
+        if let Some(stream) = Box::pin(self.shake(tls, socket, peer)).await {
+            let (wire, desk) = self.receive(stream, peer, place);
+            self.serve(wire, desk).await;
+        }
+    }
+
+    async fn shake(&self, tls: &Tls, socket: Socket, peer: SocketAddr) -> Option<Stream> {
+        let shaken = tokio::select! {
+            shaken = tokio::time::timeout(self.patience.head, tls.shake(socket)) => shaken,
+            () = self.stop.cancelled() => return None,
+        };
+        match shaken {
+            Ok(Ok(stream)) => return Some(stream),
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "a handshake failed"),
+            Err(_) => tracing::debug!(%peer, "a handshake did not end in time"),
+        }
+        None
+    }
+
+    async fn serve(self: Arc<Self>, wire: Box<Wire>, desk: Arc<Desk>) {
         let (mut stop, mut kill) = (pin!(self.stop.cancelled()), pin!(self.kill.cancelled()));
         let mut ends = Ends {
             stop: Signal::new(&self.stop, stop.as_mut()),
             kill: Signal::new(&self.kill, kill.as_mut()),
         };
-        if http2 {
+        if desk.requests.account().is_http2() {
             return Box::pin(self.serve_http2(wire, desk, &mut ends)).await;
         }
         let mut present = Some(wire);
@@ -180,11 +188,18 @@ impl Doorkeeper {
             let Some(wire) = self.wait_for_request(wire, &desk, &mut ends).await else {
                 return;
             };
-            let taken = Box::pin(self.serve_http1(wire, &desk, &mut ends)).await;
-            let Some((wire, taken)) = taken else {
+            let carried = {
+                let taken = Box::pin(self.serve_http1(wire, &desk, &mut ends)).await;
+                let account = desk.requests.account();
+                taken.map(|(wire, taken)| {
+                    let carried = taken.carry(wire, &mut ends.stop);
+                    Timed::standing(carried, Arc::clone(account))
+                })
+            };
+            let Some(mut carried) = carried else {
                 return;
             };
-            present = self.stand(wire, taken, &desk, &mut ends).await;
+            present = stand(&mut carried, &mut ends.kill, desk.peer).await;
         }
     }
 
@@ -264,27 +279,6 @@ impl Doorkeeper {
         Some((wire, taken))
     }
 
-    /// Carries an answer that stands; the connection comes back if it can take another request.
-    async fn stand(
-        &self,
-        wire: Box<Wire>,
-        taken: TakenOver,
-        desk: &Desk,
-        Ends { stop, kill }: &mut Ends<'_, '_>,
-    ) -> Option<Box<Wire>> {
-        let account = Arc::clone(desk.requests.account());
-        let carried = Timed::standing(taken.carry(wire, stop), account);
-        let outcome = tokio::select! {
-            biased;
-            outcome = carried => outcome,
-            () = kill => return None,
-        };
-        outcome.unwrap_or_else(|error| {
-            tracing::debug!(peer = %desk.peer, %error, "a connection ended");
-            None
-        })
-    }
-
     /// Drives a connection to its end: its own, or the server's, or that of its idleness; or until
     /// an answer has been `taken` over.
     async fn hold<C: Future<Output = hyper::Result<()>>>(
@@ -330,6 +324,22 @@ impl Doorkeeper {
             }
         }
     }
+}
+
+/// Carries an answer that stands; the connection comes back if it can take another request.
+async fn stand(
+    carried: &mut Timed<Carried<'_>>,
+    kill: &mut Signal<'_, '_>,
+    peer: SocketAddr,
+) -> Option<Box<Wire>> {
+    let outcome = poll_fn(|context| match Pin::new(&mut *carried).poll(context) {
+        Poll::Ready(outcome) => Poll::Ready(outcome),
+        Poll::Pending => Pin::new(&mut *kill).poll(context).map(|()| Ok(None)),
+    });
+    outcome.await.unwrap_or_else(|error| {
+        tracing::debug!(%peer, %error, "a connection ended");
+        None
+    })
 }
 
 /// How the server ends a connection: `stop` asks for it, `kill` does not.

@@ -3,6 +3,8 @@
 //! Plain functions in their order instead of a tower of layers: a layer costs each request two
 //! allocations and a clone of all that is beneath it, and polls are many.
 
+use std::sync::Arc;
+
 use axum::{
     Router,
     body::HttpBody,
@@ -10,7 +12,8 @@ use axum::{
     http::{Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
-use tower::ServiceExt;
+use tower::{Layer, ServiceExt};
+use tower_http::cors::{Cors, CorsLayer};
 
 use super::{
     guard::{self, Guard},
@@ -18,26 +21,47 @@ use super::{
 };
 use crate::transport::{error::ApiError, lane, serving::Serving};
 
-/// The way in; a clone is a handful of references.
+/// The way in; a clone is a reference.
 #[derive(Debug, Clone)]
-pub struct Door {
-    /// Who may ask.
-    pub guard: Guard,
-    /// Whose lanes are counted.
-    pub serving: Serving,
-    /// Where requests go.
-    pub router: Router,
+pub struct Door(Arc<Ways>);
+
+#[derive(Debug)]
+struct Ways {
+    guard: Guard,
+    serving: Serving,
+    router: Router,
+    /// The same for pages of other origins.
+    across: Cors<Router>,
 }
 
 impl Door {
+    /// To whom `guard` lets, with lanes counted by `serving`; `cors` says what pages of other origins
+    /// may do on the data plane.
+    pub fn new(guard: Guard, serving: Serving, router: Router, cors: &CorsLayer) -> Self {
+        let across = cors.layer(router.clone());
+        Self(Arc::new(Ways {
+            guard,
+            serving,
+            router,
+            across,
+        }))
+    }
+
     /// Answers a request.
     pub async fn answer(&self, mut request: Request) -> Response {
-        let asked = Asked::by(&request, &self.guard);
+        let its = &*self.0;
+        let asked = Asked::by(&request, &its.guard);
         let logged = Logged::begin(&request);
-        let mut response = match self.admit(&mut request) {
+        let mut response = match its.admit(&mut request) {
             Err(refusal) => *refusal,
             Ok(admitted) => {
-                let mut response = match self.router.clone().oneshot(request).await {
+                // Most requests name no origin, and what they need not pass they do not pay for.
+                let routed = if crosses_origins(&request) {
+                    its.across.clone().oneshot(request).await
+                } else {
+                    its.router.clone().oneshot(request).await
+                };
+                let mut response = match routed {
                     Ok(response) => say_method(response),
                     Err(never) => match never {},
                 };
@@ -50,11 +74,13 @@ impl Door {
                 response
             }
         };
-        headers::set(&self.guard, asked, &mut response);
+        headers::set(&its.guard, asked, &mut response);
         logged.end(&response);
         response
     }
+}
 
+impl Ways {
     fn admit(&self, request: &mut Request) -> Result<Admitted, Box<Response>> {
         let last = guard::check_host(&self.guard, request)?;
         let without_lane = lane::count_request(&self.serving, request);
@@ -68,6 +94,14 @@ impl Door {
         })?;
         Ok(Admitted { last, without_lane })
     }
+}
+
+/// Whether a page may be asking that came from elsewhere, and asks what it could be allowed.
+fn crosses_origins(request: &Request) -> bool {
+    let path = request.uri().path();
+    request.headers().contains_key(header::ORIGIN)
+        && path.starts_with("/api/")
+        && !path.starts_with("/api/fn/")
 }
 
 /// A request that is answered by its address.

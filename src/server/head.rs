@@ -1,6 +1,8 @@
 //! Looks at requests' heads on their way in, for the one thing that hyper hides: it takes
 //! `Content-Length` away where `Transfer-Encoding` stands beside it.
 
+use memchr::memchr;
+
 /// What a head says of its body's length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -21,7 +23,8 @@ const ENCODING: &[u8] = b"transfer-encoding";
 #[derive(Debug, Default)]
 pub struct HeadScan {
     /// The line's text up to its first colon, as far as it may still be one of the two names.
-    name: Vec<u8>,
+    name: [u8; ENCODING.len()],
+    named: u8,
     /// The line's name is over, or is neither of the two.
     past_name: bool,
     /// The line has had a character.
@@ -40,34 +43,49 @@ impl HeadScan {
         if self.told {
             return (0, None);
         }
-        for (before, byte) in bytes.iter().enumerate() {
-            match byte {
-                b'\n' => self.end_line(),
-                b'\r' => {}
-                b':' if !self.past_name => {
-                    self.length |= self.name.eq_ignore_ascii_case(LENGTH);
-                    self.encoding |= self.name.eq_ignore_ascii_case(ENCODING);
-                    self.past_name = true;
-                    self.filled = true;
-                }
-                byte => {
-                    self.filled = true;
-                    self.past_name |= self.name.len() >= ENCODING.len();
-                    if !self.past_name {
-                        self.name.push(*byte);
-                    }
-                }
-            }
+        let mut from = 0;
+        while let Some(rest) = bytes.get(from..).filter(|rest| !rest.is_empty()) {
+            let Some(end) = memchr(b'\n', rest) else {
+                self.go_on(rest);
+                break;
+            };
+            self.go_on(rest.get(..end).unwrap_or_default());
+            self.end_line();
+            from += end + 1;
             if self.told {
                 let lengths = if self.length && self.encoding {
                     Lengths::Contradictory
                 } else {
                     Lengths::Clear
                 };
-                return (before + 1, Some(lengths));
+                return (from, Some(lengths));
             }
         }
         (bytes.len(), None)
+    }
+
+    /// Takes a piece of a line.
+    fn go_on(&mut self, piece: &[u8]) {
+        self.filled |= piece.iter().any(|byte| *byte != b'\r');
+        if self.past_name {
+            return;
+        }
+        let colon = memchr(b':', piece);
+        let name = piece.get(..colon.unwrap_or(piece.len()));
+        for byte in name.unwrap_or_default().iter().filter(|it| **it != b'\r') {
+            let Some(place) = self.name.get_mut(usize::from(self.named)) else {
+                self.past_name = true;
+                return;
+            };
+            *place = *byte;
+            self.named += 1;
+        }
+        if colon.is_some() {
+            let name = self.name.get(..self.named.into()).unwrap_or_default();
+            self.length |= name.eq_ignore_ascii_case(LENGTH);
+            self.encoding |= name.eq_ignore_ascii_case(ENCODING);
+            self.past_name = true;
+        }
     }
 
     fn end_line(&mut self) {
@@ -76,7 +94,7 @@ impl HeadScan {
         self.begun |= self.filled;
         self.filled = false;
         self.past_name = false;
-        self.name.clear();
+        self.named = 0;
     }
 }
 

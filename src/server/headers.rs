@@ -54,6 +54,8 @@ impl Asked {
 pub fn set(guard: &Guard, asked: Asked, response: &mut Response) {
     let Asked { data, allowed } = asked;
     let headers = response.headers_mut();
+    // What follows, and what the handler has set: room for it is made once.
+    headers.reserve(ALWAYS.len() + 4);
     for (name, value) in ALWAYS {
         headers.insert(name, value);
     }
@@ -71,7 +73,7 @@ pub fn set(guard: &Guard, asked: Asked, response: &mut Response) {
     );
     if data {
         if let Some(origin) = allowed {
-            // Also on refusals from outside the CORS layer: to its page they would be a network
+            // Also on refusals that come before the CORS layer: to its page they would be a network
             // error otherwise.
             headers
                 .entry(header::ACCESS_CONTROL_ALLOW_ORIGIN)

@@ -74,11 +74,7 @@ pub fn router(
         .merge(data_plane(options, serving))
         .merge(pages(leptos, rooms, &guard))
         .merge(assets::package(leptos));
-    Door {
-        guard,
-        serving: serving.clone(),
-        router,
-    }
+    Door::new(guard, serving.clone(), router, &cors(options))
 }
 
 /// The contract.
@@ -111,7 +107,6 @@ fn data_plane(options: &ServeOptions, serving: &Serving) -> Router {
         api = api.route(missing, any(async || ApiError::NotFound));
     }
     api.method_not_allowed_fallback(async || ApiError::Method)
-        .layer(cors(options))
         .with_state(serving.clone())
 }
 

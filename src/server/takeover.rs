@@ -111,16 +111,10 @@ impl TakenOver {
     }
 }
 
-/// What was in a box, which is free at once: one that is moved out of lives as long as its name.
-#[expect(clippy::boxed_local, reason = "to end the box is what it is for")]
-fn unboxed<T>(it: Box<T>) -> T {
-    *it
-}
-
 /// The connection, if it can take another request.
-type Outcome = io::Result<Option<Box<Wire>>>;
+pub(super) type Outcome = io::Result<Option<Box<Wire>>>;
 /// An answer while it is carried.
-type Carried<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+pub(super) type Carried<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
 async fn stream(
     events: Box<EventStream>,
@@ -129,10 +123,12 @@ async fn stream(
     mut wire: Box<Wire>,
     stop: &mut Signal<'_, '_>,
 ) -> Outcome {
-    let account = Arc::clone(in_progress.account());
-    let head = head.into_encoded(&Framing::Chunked);
-    wire.stands();
-    if let Some(mut wire) = unboxed(events).on_wire(head, wire, &account, stop).await? {
+    let written = {
+        let head = head.into_encoded(&Framing::Chunked);
+        wire.stands();
+        events.on_wire(head, wire, in_progress.account(), stop)
+    };
+    if let Some(mut wire) = written.await? {
         drop(in_progress);
         write_all(&mut wire, iter::once(LAST_CHUNK)).await?;
         wire.shutdown().await?;
@@ -147,16 +143,19 @@ async fn hold(
     wire: Box<Wire>,
     stop: &mut Signal<'_, '_>,
 ) -> Outcome {
-    let watch = Stopwatch::standing(Arc::clone(in_progress.account()));
-    let due = DueOnWire {
-        wire,
-        head,
-        in_progress: Some(in_progress),
-        answer: Vec::new(),
-        gone: 0,
-        last: false,
+    let answered = {
+        let watch = Stopwatch::standing(Arc::clone(in_progress.account()));
+        let due = DueOnWire {
+            wire,
+            head,
+            in_progress: Some(in_progress),
+            answer: Vec::new(),
+            gone: 0,
+            last: false,
+        };
+        held.on_wire(due, watch, stop)
     };
-    let Some(mut answered) = unboxed(held).on_wire(due, watch, stop).await? else {
+    let Some(mut answered) = answered.await? else {
         return Ok(None);
     };
     if answered.last {

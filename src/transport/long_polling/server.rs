@@ -81,58 +81,20 @@ impl Held {
 
     /// Waits for what is to be answered on a connection of our own, and answers. Then the
     /// connection comes back; `None` when the client went away.
-    pub async fn on_wire<D: Due>(
-        self,
+    pub fn on_wire<D: Due>(
+        self: Box<Self>,
         due: D,
         watch: Stopwatch,
         stop: &mut Signal<'_, '_>,
-    ) -> io::Result<Option<D>> {
-        let mut deadline = pin!(tokio::time::sleep(self.wait));
+    ) -> impl Future<Output = io::Result<Option<D>>> + Send {
         let rest = Rest::new(&self.reader, watch);
         // It is moved to and fro, so it is a pointer.
-        let mut its = Box::new(Answering {
+        let its = Box::new(Answering {
             reader: Some(self.reader),
             ear: Ear::default(),
             due,
         });
-        loop {
-            let seen;
-            (its, seen) = rest
-                .until(its, |its, context| {
-                    if Pin::new(&mut *stop).poll(context).is_ready() {
-                        return Poll::Ready(Seen::Over);
-                    }
-                    if its.reader.is_none() {
-                        return its.due.poll_stirs(context).map(Seen::Next);
-                    }
-                    if let Poll::Ready(ended) = its.ear.poll_end(its.due.carrier(), context) {
-                        return Poll::Ready(Seen::End(ended));
-                    }
-                    deadline.as_mut().poll(context).map(|()| Seen::Over)
-                })
-                .await;
-            let moved = seen.is_none();
-            match seen {
-                Some(Seen::End(ended)) => return ended.map(|()| None),
-                // What has been begun to be answered is written to its end all the same.
-                Some(Seen::Next(stirred)) => stirred?,
-                Some(Seen::Over) | None => {}
-            }
-            if let Some(reader) = &mut its.reader {
-                let read = reader.read();
-                if read.is_empty() {
-                    if moved {
-                        continue;
-                    }
-                    reader.count_wasted();
-                }
-                let body = batch::encode(reader.epoch(), &read);
-                its.reader = None;
-                its.due.answer(&body, stop.is_given());
-            }
-            poll_fn(|context| its.due.poll_write(context)).await?;
-            return Ok(Some(its.due));
-        }
+        its.on_wire(rest, self.wait, stop)
     }
 
     /// The same for hyper, which drops it when the client goes away.
@@ -174,6 +136,55 @@ struct Answering<D> {
     reader: Option<Reader>,
     ear: Ear,
     due: D,
+}
+
+impl<D: Due> Answering<D> {
+    async fn on_wire(
+        mut self: Box<Self>,
+        rest: Rest<Box<Self>>,
+        wait: Duration,
+        stop: &mut Signal<'_, '_>,
+    ) -> io::Result<Option<D>> {
+        let mut deadline = pin!(tokio::time::sleep(wait));
+        loop {
+            let seen;
+            (self, seen) = rest
+                .until(self, |its, context| {
+                    if Pin::new(&mut *stop).poll(context).is_ready() {
+                        return Poll::Ready(Seen::Over);
+                    }
+                    if its.reader.is_none() {
+                        return its.due.poll_stirs(context).map(Seen::Next);
+                    }
+                    if let Poll::Ready(ended) = its.ear.poll_end(its.due.carrier(), context) {
+                        return Poll::Ready(Seen::End(ended));
+                    }
+                    deadline.as_mut().poll(context).map(|()| Seen::Over)
+                })
+                .await;
+            let moved = seen.is_none();
+            match seen {
+                Some(Seen::End(ended)) => return ended.map(|()| None),
+                // What has been begun to be answered is written to its end all the same.
+                Some(Seen::Next(stirred)) => stirred?,
+                Some(Seen::Over) | None => {}
+            }
+            if let Some(reader) = &mut self.reader {
+                let read = reader.read();
+                if read.is_empty() {
+                    if moved {
+                        continue;
+                    }
+                    reader.count_wasted();
+                }
+                let body = batch::encode(reader.epoch(), &read);
+                self.reader = None;
+                self.due.answer(&body, stop.is_given());
+            }
+            poll_fn(|context| self.due.poll_write(context)).await?;
+            return Ok(Some(self.due));
+        }
+    }
 }
 
 impl<D: Due> Writer for Answering<D> {
@@ -282,11 +293,11 @@ mod tests {
             (Transport::LongPolling, None),
             ReadLimit::ANSWER,
         );
-        let held = Held {
+        let held = Box::new(Held {
             serving: serving.clone(),
             reader: opened.unwrap().0,
             wait: Duration::from_secs(60),
-        };
+        });
         let (carrier, mut client) = tokio::io::duplex(64);
         let due = Hasty {
             carrier,

@@ -9,6 +9,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::{
@@ -79,17 +80,17 @@ impl EventStream {
 
     /// Writes the answer's head and then the blocks, each a chunk, to a connection of our own. Gives
     /// it back if the stream's end is still to be told, because it is the server that goes down.
-    pub async fn on_wire<C: Carrier + 'static>(
-        self,
+    pub fn on_wire<C: Carrier + 'static>(
+        self: Box<Self>,
         head: Vec<u8>,
         carrier: C,
         account: &Arc<Account>,
         stop: &mut Signal<'_, '_>,
-    ) -> io::Result<Option<C>> {
+    ) -> impl Future<Output = io::Result<Option<C>>> + Send {
         let heartbeat = self.serving.heartbeat;
         let rest = Rest::new(&self.reader, Stopwatch::standing(Arc::clone(account)));
         // It is moved to and fro, so it is a pointer.
-        let mut out = Box::new(Out {
+        let out = Box::new(Out {
             reader: self.reader,
             carrier,
             ear: Ear::default(),
@@ -98,34 +99,8 @@ impl EventStream {
             wrote: Instant::now(),
             begun: None,
         });
-        // What is done seldom takes no room in the task's memory.
-        if let Some(first) = self.first {
-            let opening = opening(&out.reader, &first);
-            Box::pin(out.send(head, Some(opening), &first)).await?;
-        }
-        let mut silence = Silence::new(heartbeat);
-        // A backlog that never ends must not keep the stream from ending.
-        while !stop.is_given() {
-            let seen;
-            (out, seen) = rest
-                .until(out, |out, context| {
-                    if let Poll::Ready(ended) = out.ear.poll_end(&mut out.carrier, context) {
-                        return Poll::Ready(Seen::End(ended));
-                    }
-                    silence.begun(out.wrote);
-                    // Who has something to be told needs no sign of life.
-                    if !out.reader.is_behind() && silence.poll_lasted(context).is_ready() {
-                        return Poll::Ready(Seen::Silence);
-                    }
-                    Pin::new(&mut *stop).poll(context).map(|()| Seen::Stop)
-                })
-                .await;
-            if let Some(Seen::End(ended)) = seen {
-                return ended.map(|()| None);
-            }
-            Box::pin(out.go_on(seen)).await?;
-        }
-        Ok(Some(out.carrier))
+        let first = self.first.map(|read| Box::new((head, read)));
+        out.on_wire(first, rest, heartbeat, stop)
     }
 
     /// The same as a body for hyper.
@@ -172,7 +147,50 @@ struct Out<C> {
     begun: Option<(Entries, usize)>,
 }
 
-impl<C: Carrier> Out<C> {
+impl<C: Carrier + 'static> Out<C> {
+    async fn on_wire(
+        mut self: Box<Self>,
+        first: Option<Box<(Vec<u8>, Read)>>,
+        rest: Rest<Box<Self>>,
+        heartbeat: Duration,
+        stop: &mut Signal<'_, '_>,
+    ) -> io::Result<Option<C>> {
+        // What is done seldom takes no room in the task's memory.
+        if let Some(first) = first {
+            Box::pin(self.begin(first)).await?;
+        }
+        let mut silence = Silence::new(heartbeat);
+        // A backlog that never ends must not keep the stream from ending.
+        while !stop.is_given() {
+            let seen;
+            (self, seen) = rest
+                .until(self, |its, context| {
+                    if let Poll::Ready(ended) = its.ear.poll_end(&mut its.carrier, context) {
+                        return Poll::Ready(Seen::End(ended));
+                    }
+                    silence.begun(its.wrote);
+                    // Who has something to be told needs no sign of life.
+                    if !its.reader.is_behind() && silence.poll_lasted(context).is_ready() {
+                        return Poll::Ready(Seen::Silence);
+                    }
+                    Pin::new(&mut *stop).poll(context).map(|()| Seen::Stop)
+                })
+                .await;
+            if let Some(Seen::End(ended)) = seen {
+                return ended.map(|()| None);
+            }
+            Box::pin(self.go_on(seen)).await?;
+        }
+        Ok(Some(self.carrier))
+    }
+
+    /// Writes the answer's head, the first block and what had been read for the beginning.
+    async fn begin(&mut self, first: Box<(Vec<u8>, Read)>) -> io::Result<()> {
+        let (head, read) = *first;
+        let opening = opening(&self.reader, &read);
+        self.send(head, Some(opening), &read).await
+    }
+
     /// Writes what a read gave, each block a chunk; before it the bytes given, and a first block.
     async fn send(
         &mut self,
