@@ -11,6 +11,7 @@
 //! that has not left. What it has read too early is put back.
 
 use std::{
+    future::ready,
     io, iter,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
@@ -106,7 +107,7 @@ impl TakenOver {
                 Box::pin(stream(events, head, in_progress, wire, stop))
             }
             Standing::Held(held) => Box::pin(hold(held, head, in_progress, wire, stop)),
-            Standing::Socket(it) => Box::pin(talk(it, head, in_progress, wire)),
+            Standing::Socket(it) => talk(it, head, in_progress, wire),
         }
     }
 }
@@ -212,22 +213,30 @@ impl Due for DueOnWire {
     }
 }
 
-async fn talk(
+fn talk(
     talk: Box<Talk>,
     head: Head,
     in_progress: InProgress,
     mut wire: Box<Wire>,
-) -> Outcome {
-    if let Some(accept) = talk.accept() {
-        let head = head.into_encoded(&Framing::Upgraded(accept));
-        let account = Arc::clone(in_progress.account());
-        in_progress.for_ever();
-        wire.stands();
-        write_all(&mut wire, iter::once(&head[..])).await?;
-        drop(head);
+) -> Carried<'static> {
+    let Some(accept) = talk.accept() else {
+        return Box::pin(ready(Ok(None)));
+    };
+    let head = head.into_encoded(&Framing::Upgraded(accept));
+    let account = Arc::clone(in_progress.account());
+    in_progress.for_ever();
+    wire.stands();
+    Box::pin(async move {
+        let wire = Box::pin(begin(head, wire)).await?;
         talk.on_wire(wire, account).await;
-    }
-    Ok(None)
+        Ok(None)
+    })
+}
+
+/// Writes a head; apart from what follows, which takes its time.
+async fn begin(head: Vec<u8>, mut wire: Box<Wire>) -> io::Result<Box<Wire>> {
+    write_all(&mut wire, iter::once(&head[..])).await?;
+    Ok(wire)
 }
 
 #[cfg(test)]

@@ -155,6 +155,8 @@ impl Wire {
     /// The answer in progress goes on to the connection's end.
     pub fn stands(&mut self) {
         self.line.stands();
+        // No further request is waited for.
+        self.idle = None;
     }
 
     fn flushed(&self, flushed: bool) {

@@ -32,7 +32,7 @@ use tungstenite::{
     protocol::WebSocketConfig,
 };
 
-pub(super) use self::delivery::{Delivery, Woken};
+pub(super) use self::delivery::{Delivery, Waiting, Woken};
 pub use self::patient::{Patient, SocketPatience};
 use super::{
     error::ApiError,

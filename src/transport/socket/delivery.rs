@@ -22,6 +22,16 @@ pub(crate) enum Woken {
     Stop,
 }
 
+/// What a socket waits with, the same for all of its time.
+pub(crate) struct Waiting<'a, 'b, R> {
+    /// The place to wait in.
+    pub(crate) rest: R,
+    /// Its signs of life.
+    pub(crate) pulse: Pulse,
+    /// The server's end.
+    pub(crate) stop: Signal<'a, 'b>,
+}
+
 /// A socket on which events are delivered.
 pub(crate) trait Delivery:
     Stream<Item = Result<Message, axum::Error>>
@@ -30,7 +40,7 @@ pub(crate) trait Delivery:
     + Unpin
     + Sized
 {
-    /// Where it waits, the same for all of its time.
+    /// Where it waits.
     type Rest: Send + Sync;
 
     /// A place to wait in for that reader's events.
@@ -41,17 +51,14 @@ pub(crate) trait Delivery:
     fn wait(
         self,
         reader: Box<Reader>,
-        rest: &Self::Rest,
-        pulse: &mut Pulse,
-        stop: &mut Signal<'_, '_>,
+        with: &mut Waiting<'_, '_, Self::Rest>,
     ) -> impl Future<Output = (Self, Box<Reader>, Woken)> + Send;
 
     /// Waits as a task that is woken for each event.
     fn wait_awake(
         &mut self,
         reader: &mut Reader,
-        pulse: &mut Pulse,
-        stop: &mut Signal<'_, '_>,
+        Waiting { pulse, stop, .. }: &mut Waiting<'_, '_, Self::Rest>,
     ) -> impl Future<Output = Woken> + Send {
         async move {
             let backlog = reader.is_behind();

@@ -16,8 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tungstenite::protocol::WebSocketConfig;
 
 use super::{
-    Pulse,
-    delivery::{Delivery, Woken, feed},
+    delivery::{Delivery, Waiting, Woken, feed},
     taken::{AtRest, Taken},
 };
 use crate::{
@@ -25,7 +24,7 @@ use crate::{
     meter::account::{Account, Content, Payer},
     transport::{
         reader::Reader,
-        standing::{Carrier, Rest, Signal},
+        standing::{Carrier, Rest},
     },
 };
 
@@ -157,18 +156,21 @@ impl Delivery for Patient {
     async fn wait(
         self,
         mut reader: Box<Reader>,
-        rest: &Self::Rest,
-        pulse: &mut Pulse,
-        stop: &mut Signal<'_, '_>,
+        with: &mut Waiting<'_, '_, Self::Rest>,
     ) -> (Self, Box<Reader>, Woken) {
-        match (self, rest) {
+        match (self, &with.rest) {
             (Self::OnWire(socket), Some(rest)) => {
-                let (socket, reader, woken) = socket.wait(reader, rest, pulse, stop).await;
-                (Self::OnWire(socket), reader, woken)
+                let (pulse, stop) = (&mut with.pulse, &mut with.stop);
+                let resting = AtRest::new(socket, reader);
+                let look =
+                    |its: &mut AtRest, context: &mut Context<'_>| its.look(pulse, stop, context);
+                let (resting, seen) = rest.until(resting, look).await;
+                let (socket, reader) = resting.end(&mut with.pulse);
+                (Self::OnWire(socket), reader, seen.unwrap_or(Woken::Moved))
             }
             (mut socket, _) => {
                 // Beside the other way it would take most of the room in every socket's task.
-                let woken = Box::pin(socket.wait_awake(&mut reader, pulse, stop)).await;
+                let woken = Box::pin(socket.wait_awake(&mut reader, with)).await;
                 (socket, reader, woken)
             }
         }

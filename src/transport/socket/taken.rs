@@ -44,7 +44,7 @@ pub struct Taken {
     over: bool,
     /// Events whose frames have been begun to be written, and how many bytes of them have gone. The
     /// library must not come in between.
-    begun: Option<(Entries, usize)>,
+    begun: Option<Box<(Entries, usize)>>,
 }
 
 impl Taken {
@@ -68,45 +68,6 @@ impl Taken {
         Rest::new(reader, Stopwatch::standing(Arc::clone(&self.account)))
     }
 
-    /// Waits there.
-    pub(super) async fn wait(
-        self: Box<Self>,
-        reader: Box<Reader>,
-        rest: &Rest<AtRest>,
-        pulse: &mut Pulse,
-        stop: &mut Signal<'_, '_>,
-    ) -> (Box<Self>, Box<Reader>, Woken) {
-        let resting = AtRest {
-            socket: self,
-            reader,
-            wrote: None,
-        };
-        let (resting, seen) = rest
-            .until(resting, |its, context| {
-                if Pin::new(&mut *stop).poll(context).is_ready() {
-                    return Poll::Ready(Woken::Stop);
-                }
-                if its.socket.begun.is_some() {
-                    return Poll::Pending;
-                }
-                if let Poll::Ready(message) = Pin::new(&mut *its.socket).poll_next(context) {
-                    return Poll::Ready(Woken::Message(message));
-                }
-                if let Some(at) = its.wrote {
-                    pulse.wrote_at(at);
-                }
-                if its.reader.is_behind() {
-                    return Poll::Pending;
-                }
-                pulse.poll_beat(context).map(Woken::Silence)
-            })
-            .await;
-        if let Some(at) = resting.wrote {
-            pulse.wrote_at(at);
-        }
-        (resting.socket, resting.reader, seen.unwrap_or(Woken::Moved))
-    }
-
     /// Writes the events' frames, behind whatever has been begun and what the library still holds.
     pub(super) async fn deliver(&mut self, events: &[Entry]) -> Result<(), axum::Error> {
         poll_fn(|context| self.poll_finish(context))
@@ -126,7 +87,8 @@ impl Taken {
 
     /// Writes the rest of what has been begun.
     fn poll_finish(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if let Some((events, gone)) = &mut self.begun {
+        if let Some(begun) = &mut self.begun {
+            let (events, gone) = &mut **begun;
             let frames = events.iter().flat_map(Entry::frame);
             ready!(poll_write(&mut *self.carrier, context, frames, gone))?;
             self.begun = None;
@@ -159,6 +121,52 @@ pub(crate) struct AtRest {
     wrote: Option<Instant>,
 }
 
+impl AtRest {
+    pub(super) fn new(socket: Box<Taken>, reader: Box<Reader>) -> Self {
+        Self {
+            socket,
+            reader,
+            wrote: None,
+        }
+    }
+
+    /// Looks for whatever else than an event may end the rest.
+    pub(super) fn look(
+        &mut self,
+        pulse: &mut Pulse,
+        stop: &mut Signal<'_, '_>,
+        context: &mut Context<'_>,
+    ) -> Poll<Woken> {
+        if Pin::new(stop).poll(context).is_ready() {
+            return Poll::Ready(Woken::Stop);
+        }
+        if self.socket.begun.is_some() {
+            return Poll::Pending;
+        }
+        if let Poll::Ready(message) = Pin::new(&mut *self.socket).poll_next(context) {
+            return Poll::Ready(Woken::Message(message));
+        }
+        self.tell(pulse);
+        if self.reader.is_behind() {
+            return Poll::Pending;
+        }
+        pulse.poll_beat(context).map(Woken::Silence)
+    }
+
+    /// Tells when something was last written.
+    fn tell(&self, pulse: &mut Pulse) {
+        if let Some(at) = self.wrote {
+            pulse.wrote_at(at);
+        }
+    }
+
+    /// The rest is over.
+    pub(super) fn end(self, pulse: &mut Pulse) -> (Box<Taken>, Box<Reader>) {
+        self.tell(pulse);
+        (self.socket, self.reader)
+    }
+}
+
 impl Writer for AtRest {
     fn reader(&self) -> Option<&Reader> {
         Some(&self.reader)
@@ -182,7 +190,7 @@ impl Writer for AtRest {
             return true;
         }
         // An error comes again where somebody can end the socket for it.
-        its.begun = Some((events.iter().cloned().collect(), gone));
+        its.begun = Some(Box::new((events.iter().cloned().collect(), gone)));
         false
     }
 }
@@ -355,7 +363,7 @@ mod tests {
             let (near, mut far) = tokio::io::duplex(64);
             let account = Arc::new(Account::new(Arc::default(), false));
             let mut socket = Taken::new(Box::new(near), account, WebSocketConfig::default());
-            socket.begun = Some((Entries::from_elem(entry.clone(), 1), gone));
+            socket.begun = Some(Box::new((Entries::from_elem(entry.clone(), 1), gone)));
             let mut heard = Vec::new();
             let say = async {
                 close(&mut socket, close_code::AWAY, "").await.unwrap();

@@ -144,7 +144,7 @@ struct Out<C> {
     /// When something was last written.
     wrote: Instant,
     /// Events that have been begun to be written, and how many bytes of them have gone.
-    begun: Option<(Entries, usize)>,
+    begun: Option<Box<(Entries, usize)>>,
 }
 
 impl<C: Carrier + 'static> Out<C> {
@@ -231,9 +231,10 @@ impl<C: Carrier + 'static> Out<C> {
 
     /// Writes the rest of what has been begun.
     async fn finish(&mut self) -> io::Result<()> {
-        let Some((events, mut gone)) = self.begun.take() else {
+        let Some(begun) = self.begun.take() else {
             return Ok(());
         };
+        let (events, mut gone) = *begun;
         let chunks = events.iter().map(Entry::sse_chunk);
         let carrier = &mut self.carrier;
         poll_fn(|context| poll_write(carrier, context, chunks.clone(), &mut gone)).await?;
@@ -280,7 +281,7 @@ impl<C: Carrier + 'static> Writer for Out<C> {
             return true;
         }
         // An error comes again where somebody can end the stream for it.
-        self.begun = Some((events.iter().cloned().collect(), gone));
+        self.begun = Some(Box::new((events.iter().cloned().collect(), gone)));
         false
     }
 }

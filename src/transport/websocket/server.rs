@@ -12,7 +12,7 @@ use axum::{
     },
     response::Response,
 };
-use futures::SinkExt;
+use futures::{FutureExt, SinkExt};
 
 use crate::{
     event::{Cursor, MAX_DATA},
@@ -22,7 +22,9 @@ use crate::{
         error::ApiError,
         reader::Reader,
         serving::Serving,
-        socket::{Delivery, Handshake, Pulse, Woken, answer_close, close, close_for, go_away},
+        socket::{
+            Delivery, Handshake, Pulse, Waiting, Woken, answer_close, close, close_for, go_away,
+        },
         standing::Signal,
         subscription::Subscription,
     },
@@ -37,9 +39,9 @@ pub async fn serve(
     let (reader, first) = subscription.open(&serving, Transport::WebSocket, ReadLimit::STREAM)?;
     let handshake = handshake.distorted(reader.is_distorted());
     let delivery = Box::new((serving.clone(), Box::new(reader), first));
-    Ok(handshake.accept(&serving, MAX_DATA, async move |socket| {
-        // Either end may go away at any moment; there is nobody left to tell.
-        let _ = deliver(socket, delivery).await;
+    // Either end may go away at any moment; there is nobody left to tell.
+    Ok(handshake.accept(&serving, MAX_DATA, |socket| {
+        deliver(socket, delivery).map(drop)
     }))
 }
 
@@ -53,21 +55,23 @@ where
 {
     // What is done seldom takes no room in the task's memory.
     let (serving, mut reader) = Box::pin(begin(&mut socket, begun)).await?;
-    let mut pulse = Pulse::new(serving.heartbeat);
-    let mut stop = pin!(serving.stop.cancelled());
-    let mut stop = Signal::new(&serving.stop, stop.as_mut());
-    let rest = socket.rest(&reader);
+    let stop = pin!(serving.stop.cancelled());
+    let mut with = Waiting {
+        rest: socket.rest(&reader),
+        pulse: Pulse::new(serving.heartbeat),
+        stop: Signal::new(&serving.stop, stop),
+    };
     loop {
         let woken;
-        (socket, reader, woken) = socket.wait(reader, &rest, &mut pulse, &mut stop).await;
+        (socket, reader, woken) = socket.wait(reader, &mut with).await;
         match woken {
             Woken::Moved => {
                 if Box::pin(go_on(&mut socket, &mut reader)).await? {
-                    pulse.wrote();
+                    with.pulse.wrote();
                 }
             }
             Woken::Stop => return Box::pin(go_away(&mut socket)).await,
-            Woken::Silence(beat) => Box::pin(pulse.keep(beat, &mut socket)).await?,
+            Woken::Silence(beat) => Box::pin(with.pulse.keep(beat, &mut socket)).await?,
             Woken::Message(message) => match message {
                 Some(Ok(Message::Text(data))) => {
                     if let Some(lane) = reader.lane() {
@@ -82,7 +86,7 @@ where
                     let (code, reason) = (close_code::UNSUPPORTED, "events are text");
                     return Box::pin(close(&mut socket, code, reason)).await;
                 }
-                Some(Ok(Message::Pong(_))) => pulse.heard(),
+                Some(Ok(Message::Pong(_))) => with.pulse.heard(),
                 // Its answer leaves before more is read: a flood of them must not pile up.
                 Some(Ok(Message::Ping(_))) => socket.flush().await?,
                 Some(Ok(Message::Close(_))) => return Box::pin(answer_close(&mut socket)).await,
@@ -214,11 +218,9 @@ mod tests {
         async fn wait(
             mut self,
             mut reader: Box<Reader>,
-            (): &(),
-            pulse: &mut Pulse,
-            stop: &mut Signal<'_, '_>,
+            with: &mut Waiting<'_, '_, ()>,
         ) -> (Self, Box<Reader>, Woken) {
-            let woken = self.wait_awake(&mut reader, pulse, stop).await;
+            let woken = self.wait_awake(&mut reader, with).await;
             (self, reader, woken)
         }
     }
