@@ -114,3 +114,26 @@ async fn an_allowed_origin_reads_publishes_and_connects() {
     }
     assert_eq!(app.lane("pre").await.requests, 2, "preflights count");
 }
+
+#[tokio::test]
+async fn what_is_no_other_origins_says_nothing_of_origins() {
+    let friend = "https://friend.example";
+    let app = TestApp::with(|options| options.allow_origin = vec![friend.parse().unwrap()]).await;
+    // Pages call the server's functions; there are none of other origins.
+    let path = "OPTIONS /api/fn/prepare-run";
+    let answer = ask(app.addr, path, &preflight(friend, "POST"), "").await;
+    assert_eq!(answer.header("access-control-allow-methods"), None);
+    // Who names no origin is not told of any.
+    let answer = ask(app.addr, "GET /api/topics/t/poll?after=start", &[], "").await;
+    assert_eq!(answer.status, 200);
+    for name in [
+        "access-control-allow-origin",
+        "access-control-expose-headers",
+    ] {
+        assert_eq!(answer.header(name), None);
+    }
+    let origin = [("Origin", friend)];
+    let answer = ask(app.addr, "GET /api/topics/t/poll?after=start", &origin, "").await;
+    let exposed = answer.header("access-control-expose-headers").unwrap();
+    assert!(exposed.contains("retry-after"), "{exposed}");
+}
