@@ -5,5 +5,12 @@
 # shellcheck source=scripts/env.sh
 source "$(dirname "$0")/env.sh"
 
+# Two that measure at a time measure each other, and a build beside one is in its figures. The lock is this process's to
+# its end. It is only read, so that it may be another user's.
+lock="${TMPDIR:-/tmp}/pushpull-bench.lock"
+[ -e "$lock" ] || : > "$lock"
+exec 9< "$lock"
+flock -n 9 || { echo "bench: another one is at work on this machine; wait for it, or end it with Ctrl-C where it runs" >&2; exit 1; }
+
 cargo build --release --features ssr --bin pushpull --example plain --example floor --example measure
 exec "$TARGET/release/examples/measure"

@@ -64,11 +64,6 @@ pub enum Failure {
         /// What the machine said.
         error: std::io::Error,
     },
-    /// Two that measure at a time measure each other.
-    #[error(
-        "another bench is measuring on this machine (process {0}); wait for it, or end it with `kill {0}`"
-    )]
-    NotAlone(String),
     /// A server or the generator did not do what it was asked.
     #[error("{0}")]
     Program(String),
@@ -105,12 +100,6 @@ fn bench() -> Result<(), Failure> {
     let folder = home.join(&options.folder);
     let files = folder.join("benchmarks");
     fs::create_dir_all(&files).map_err(Failure::io(files.display().to_string()))?;
-    let _alone = match options.parts.as_slice() {
-        [] => None,
-        _ => Some(quiet::alone(
-            &std::env::temp_dir().join("pushpull-bench.lock"),
-        )?),
-    };
     for part in &options.parts {
         let results = conduct::part(*part, &options)?;
         write(&files.join(part.file()), &results.to_json())?;

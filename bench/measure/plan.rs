@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{contender::Contender, options::Options, results::Part};
 
 /// Numbers of subscribers between which memory grows: far enough apart that huge pages, 2 MiB each,
-/// are half a KiB a connection.
+/// are half a KiB a connection where a server has them.
 const MEMORY: [u32; 4] = [500, 1_000, 2_000, 4_000];
 /// The crowd of the side by side and of most rates.
 const USUAL: u32 = 1_000;

@@ -110,7 +110,8 @@ pub struct Measured {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
     pub numbers: Option<Numbers>,
-    /// What others used of the machine meanwhile, as a share of one core.
+    /// What others used of the machine meanwhile, as a share of one core, on average; from its
+    /// server's start to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub others: Option<f64>,
 }
@@ -157,7 +158,9 @@ impl Measured {
             return failure.clone();
         }
         let (cpu, p99) = (figure(self.cpu_us()), figure(self.p99_ms()));
-        let limit = if self.is_saturated() {
+        let limit = if self.is_read_late() {
+            ", read late"
+        } else if self.is_saturated() {
             ", the generator was the limit"
         } else {
             ""
@@ -174,8 +177,8 @@ impl Measured {
         format!("{cpu} µs, p99 {p99} ms{limit}{others}{whole}")
     }
 
-    /// What is to be known of its figures: † the generator was the limit; ◊ it took its time to read,
-    /// but had read everything before the next event; ∥ others used the machine as well; ‡ not every event came everywhere, once and in
+    /// What is to be known of its figures: † the generator was the limit; ◊ it was slow to read, but
+    /// the next event was not there yet; ∥ others used the machine as well; ‡ not every event came everywhere, once and in
     /// order; § not every event could be published; ✕ it was not measured at all.
     pub fn signs(&self) -> Vec<char> {
         // How long the generator took to read says nothing of the server's memory.
@@ -210,8 +213,13 @@ impl Measured {
     /// hold that wait; the server did the same as for someone who reads at once.
     fn is_read_late(&self) -> bool {
         self.numbers.as_ref().is_some_and(|it| {
-            let wait = it.load.own_delay_p99_us as f64;
-            it.load.saturated == Some(LoadLimit::Slow) && wait * self.rate < 1e6
+            let longest = match self.transport.plain() {
+                // What waits for its poll anyway is not read late by that.
+                Transport::Polling => i64::try_from(it.load.own_delay_p99_us).ok(),
+                _ => it.max_us,
+            };
+            let in_time = longest.is_some_and(|us| us as f64 * self.rate < 1e6);
+            it.load.saturated == Some(LoadLimit::Slow) && in_time
         })
     }
 
@@ -411,18 +419,26 @@ pub mod tests {
     #[test]
     fn who_reads_late_says_nothing_of_latency_and_who_reads_too_late_nothing_at_all() {
         let mut lane = made_up(Contender::Pushpull, Transport::Sse, 0, 8.0);
-        let mut signs = |limit, own_delay_p99_us| {
-            let load = &mut lane.numbers.as_mut().unwrap().load;
-            load.saturated = limit;
-            load.own_delay_p99_us = own_delay_p99_us;
+        let mut signs = |limit, longest| {
+            let numbers = lane.numbers.as_mut().unwrap();
+            numbers.load.saturated = limit;
+            numbers.max_us = longest;
             lane.signs()
         };
         // At 10 events/s the next one comes after 100 ms.
-        assert_eq!(signs(Some(LoadLimit::Slow), 99_000), [OF_LATENCY]);
-        assert_eq!(signs(Some(LoadLimit::Slow), 100_000), ['†']);
-        assert_eq!(signs(Some(LoadLimit::Busy), 1_000), ['†']);
-        assert_eq!(signs(Some(LoadLimit::Late), 1_000), ['†']);
-        assert!(signs(None, 99_000).is_empty());
+        assert_eq!(signs(Some(LoadLimit::Slow), Some(99_000)), [OF_LATENCY]);
+        assert_eq!(signs(Some(LoadLimit::Slow), Some(100_000)), ['†']);
+        assert_eq!(signs(Some(LoadLimit::Slow), None), ['†']);
+        assert_eq!(signs(Some(LoadLimit::Busy), Some(1_000)), ['†']);
+        assert_eq!(signs(Some(LoadLimit::Late), Some(1_000)), ['†']);
+        assert!(signs(None, Some(99_000)).is_empty());
+        // A poll comes when it is due, and not sooner for an event.
+        let numbers = lane.numbers.as_mut().unwrap();
+        numbers.load.saturated = Some(LoadLimit::Slow);
+        numbers.load.own_delay_p99_us = 20_000;
+        numbers.max_us = Some(1_000_000);
+        lane.transport = Transport::Polling;
+        assert_eq!(lane.signs(), [OF_LATENCY]);
     }
 
     #[test]

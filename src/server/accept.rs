@@ -124,8 +124,8 @@ impl Doorkeeper {
         }
     }
 
-    /// What a connection has to its end. What its task is given it keeps in its own memory to the
-    /// end, also when it has handed it on: so it is given pointers.
+    /// What a connection has to its end. A task keeps in its own memory all that it was begun with,
+    /// also when it has handed it on: so what it is begun with are pointers.
     fn receive(&self, stream: Stream, peer: SocketAddr, place: Place) -> (Box<Wire>, Arc<Desk>) {
         let encrypted = stream.is_tls();
         let http2 = stream.is_http2();

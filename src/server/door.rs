@@ -35,8 +35,8 @@ struct Ways {
 }
 
 impl Door {
-    /// To whom `guard` lets, with lanes counted by `serving`; `cors` says what pages of other origins
-    /// may do on the data plane.
+    /// The way to `router`, for whom `guard` lets in; `cors` says what pages of other origins may do on
+    /// the data plane.
     pub fn new(guard: Guard, serving: Serving, router: Router, cors: &CorsLayer) -> Self {
         let across = cors.layer(router.clone());
         Self(Arc::new(Ways {
@@ -96,12 +96,13 @@ impl Ways {
     }
 }
 
-/// Whether a page may be asking that came from elsewhere, and asks what it could be allowed.
+/// Whether it may be a page from elsewhere that asks, or asks what it would be allowed, on the data
+/// plane: the server's functions and what load generators report are none of theirs.
 fn crosses_origins(request: &Request) -> bool {
     let path = request.uri().path();
-    request.headers().contains_key(header::ORIGIN)
-        && path.starts_with("/api/")
-        && !path.starts_with("/api/fn/")
+    let asks = request.method() == Method::OPTIONS || request.headers().contains_key(header::ORIGIN);
+    let own = ["/api/fn/", "/api/swarm"];
+    asks && path.starts_with("/api/") && !own.iter().any(|own| path.starts_with(own))
 }
 
 /// A request that is answered by its address.

@@ -54,7 +54,7 @@ impl Asked {
 pub fn set(guard: &Guard, asked: Asked, response: &mut Response) {
     let Asked { data, allowed } = asked;
     let headers = response.headers_mut();
-    // What follows, and what the handler has set: room for it is made once.
+    // Room for all that follows is made once.
     headers.reserve(ALWAYS.len() + 4);
     for (name, value) in ALWAYS {
         headers.insert(name, value);

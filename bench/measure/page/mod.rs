@@ -93,6 +93,9 @@ fn machine(all: &[Results]) -> String {
             results.seconds,
             results.took_s.div_ceil(60)
         );
+        if results.lanes.iter().all(|lane| lane.others.is_none()) {
+            text += " What else ran on the machine was not looked at.";
+        }
         for reason in &results.without {
             let _ = write!(text, " Without Nchan: {reason}.");
         }
@@ -124,7 +127,7 @@ fn notes(lanes: &Lanes<'_>) -> String {
     let signs = lanes.signs();
     let meant = SIGNS.into_iter().zip([
         "the generator was itself the limit: no verdict",
-        "the generator took its time to read, though not until the next event: no verdict on latency",
+        "the generator was slow to read, but the next event was not there yet: no verdict on latency",
         "others used the machine meanwhile: no verdict",
         "not every event came everywhere, once and in order",
         "not every event could be published",
@@ -153,7 +156,7 @@ fn note(lane: &Measured) -> Option<String> {
             format!("† {how}")
         }
         '◊' => format!(
-            "◊ what had arrived waited up to {} ms (p99) to be read",
+            "◊ what had arrived waited {} ms (p99) at most to be read",
             figure(Some(numbers.load.own_delay_p99_us as f64 / 1e3))
         ),
         '∥' => format!(

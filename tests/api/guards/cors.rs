@@ -119,10 +119,13 @@ async fn an_allowed_origin_reads_publishes_and_connects() {
 async fn what_is_no_other_origins_says_nothing_of_origins() {
     let friend = "https://friend.example";
     let app = TestApp::with(|options| options.allow_origin = vec![friend.parse().unwrap()]).await;
-    // Pages call the server's functions; there are none of other origins.
-    let path = "OPTIONS /api/fn/prepare-run";
-    let answer = ask(app.addr, path, &preflight(friend, "POST"), "").await;
-    assert_eq!(answer.header("access-control-allow-methods"), None);
+    for path in ["/api/fn/prepare-run", "/api/swarm", "/api/swarm/x/run"] {
+        let path = format!("OPTIONS {path}");
+        let answer = ask(app.addr, &path, &preflight(friend, "POST"), "").await;
+        assert_eq!(answer.header("access-control-allow-methods"), None, "{path}");
+    }
+    let answer = ask(app.addr, "OPTIONS /api/topics/t/poll", &[], "").await;
+    assert_eq!(answer.status, 200, "who asks without an origin is told the methods");
     // Who names no origin is not told of any.
     let answer = ask(app.addr, "GET /api/topics/t/poll?after=start", &[], "").await;
     assert_eq!(answer.status, 200);
