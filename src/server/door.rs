@@ -100,7 +100,8 @@ impl Ways {
 /// plane: the server's functions and what load generators report are none of theirs.
 fn crosses_origins(request: &Request) -> bool {
     let path = request.uri().path();
-    let asks = request.method() == Method::OPTIONS || request.headers().contains_key(header::ORIGIN);
+    let asks =
+        request.method() == Method::OPTIONS || request.headers().contains_key(header::ORIGIN);
     let own = ["/api/fn/", "/api/swarm"];
     asks && path.starts_with("/api/") && !own.iter().any(|own| path.starts_with(own))
 }

@@ -64,6 +64,11 @@ impl HeadScan {
         (bytes.len(), None)
     }
 
+    /// Whether the head has come to its end.
+    pub fn is_over(&self) -> bool {
+        self.told
+    }
+
     /// Takes a piece of a line.
     fn go_on(&mut self, piece: &[u8]) {
         self.filled |= piece.iter().any(|byte| *byte != b'\r');

@@ -325,10 +325,13 @@ impl AsyncRead for Wire {
         if !came.is_empty() {
             let mut of_head = 0;
             if self.heads_on_wire && !self.line.account().is_serving() {
-                let patience = self.patience.head;
-                self.head.arm(patience);
                 let lengths;
                 (of_head, lengths) = self.scan.feed(came);
+                // Mostly a head comes in one piece, and nothing is waited for.
+                if !self.scan.is_over() {
+                    let patience = self.patience.head;
+                    self.head.arm(patience);
+                }
                 // Of a head that began before the last answer was over, only the rest is seen.
                 if let Some(lengths) = lengths
                     && !self.line.account().is_ahead()

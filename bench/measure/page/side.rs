@@ -121,7 +121,9 @@ fn verdict(ratio: Option<Spread>, repeats: usize, goal: f64) -> String {
                 met.to_owned()
             }
         }
-        _ => format!("no verdict, since {n} of {repeats} repeats are without a mark that speaks of costs"),
+        _ => format!(
+            "no verdict, since {n} of {repeats} repeats are without a mark that speaks of costs"
+        ),
     }
 }
 

@@ -122,10 +122,17 @@ async fn what_is_no_other_origins_says_nothing_of_origins() {
     for path in ["/api/fn/prepare-run", "/api/swarm", "/api/swarm/x/run"] {
         let path = format!("OPTIONS {path}");
         let answer = ask(app.addr, &path, &preflight(friend, "POST"), "").await;
-        assert_eq!(answer.header("access-control-allow-methods"), None, "{path}");
+        assert_eq!(
+            answer.header("access-control-allow-methods"),
+            None,
+            "{path}"
+        );
     }
     let answer = ask(app.addr, "OPTIONS /api/topics/t/poll", &[], "").await;
-    assert_eq!(answer.status, 200, "who asks without an origin is told the methods");
+    assert_eq!(
+        answer.status, 200,
+        "who asks without an origin is told the methods"
+    );
     // Who names no origin is not told of any.
     let answer = ask(app.addr, "GET /api/topics/t/poll?after=start", &[], "").await;
     assert_eq!(answer.status, 200);
