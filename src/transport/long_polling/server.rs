@@ -81,7 +81,10 @@ impl Held {
 
     /// Waits for what is to be answered on a connection of our own, and answers. Then the
     /// connection comes back; `None` when the client went away.
-    #[expect(clippy::boxed_local, reason = "its box ends here, and not with the task")]
+    #[expect(
+        clippy::boxed_local,
+        reason = "its box ends here, and not with the task"
+    )]
     pub fn on_wire<D: Due>(
         self: Box<Self>,
         due: D,
