@@ -41,18 +41,22 @@ function median(receipts: LaneRecording["receipts"]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;
 }
 
+/** The least latency of some receipts, in ms. */
+function earliest(receipts: LaneRecording["receipts"]): number {
+  return Math.min(...receipts.map(([, , latency]) => latency / 1000));
+}
+
 test("a lane that is held back by 100 ms is 100 ms late, to the clock error and 1 ms", async ({ lab, server }) => {
   const own = await server.start("--test-knobs");
   const run = await measure(lab, own.url, { sse: { delay_ms: 100 } });
   const error = run.clock.error_us / 1000;
   const [held, free] = [laneOf(run, "sse"), laneOf(run, "websocket")];
   expect(held.receipts).toHaveLength(200);
-  // What the browser itself takes is in both lanes.
-  const late = median(held.receipts) - median(free.receipts);
-  expect(Math.abs(late - 100), `${late} ms late`).toBeLessThanOrEqual(error + 1);
   // No event came before its time, but for the clock error.
-  const earliest = Math.min(...held.receipts.map(([, , latency]) => latency / 1000));
-  expect(earliest).toBeGreaterThanOrEqual(100 - error);
+  expect(earliest(held.receipts)).toBeGreaterThanOrEqual(100 - error);
+  // What the browser itself takes is in both lanes; a busy machine holds up many events, but not all of them.
+  const late = earliest(held.receipts) - earliest(free.receipts);
+  expect(Math.abs(late - 100), `${late} ms late`).toBeLessThanOrEqual(error + 1);
   expect(await lab.figure("sse", "p50")).toBeCloseTo(median(held.receipts), -1);
 });
 
