@@ -150,7 +150,9 @@ fn note(lane: &Measured) -> Option<String> {
         '†' => {
             let how = match numbers.load.saturated {
                 Some(LoadLimit::Late) => "events went out late",
-                Some(LoadLimit::Slow) => "what had arrived waited until the next event",
+                Some(LoadLimit::Slow) => {
+                    "what had arrived waited to be read, the slowest past the next event"
+                }
                 _ => "its CPU time was used up",
             };
             format!("† {how}")

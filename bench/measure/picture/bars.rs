@@ -8,7 +8,7 @@ use crate::spread::{Spread, figure};
 const WIDTH: f64 = 720.0;
 /// Where bars begin and end: names stand before them, figures behind.
 const FROM: f64 = 190.0;
-const TO: f64 = 590.0;
+const TO: f64 = 560.0;
 const ROW: f64 = 20.0;
 const TOP: f64 = 58.0;
 
