@@ -17,6 +17,7 @@
 //! | [`results`] | What is kept? |
 //! | [`machine`] | On what machine, with which versions? |
 //! | [`spread`] | Repeats put together: median, range, ratio |
+//! | [`sign`] | What has to be said of a lane, and which verdicts does it bar? |
 //! | [`select`] | The lanes of a kind, put together |
 //! | [`page`] | The page's tables |
 //! | [`picture`] | The page's pictures |
@@ -38,6 +39,7 @@ mod plan;
 mod quiet;
 mod results;
 mod select;
+mod sign;
 mod spread;
 
 use std::{fs, path::Path, process::ExitCode};

@@ -1,7 +1,7 @@
 //! Whether the machine was the bench's alone: what others used of it while a job was measured.
 //!
-//! The kernel counts how long its cores were idle, and how long each program ran, both to the
-//! nanosecond; the rest was somebody else's. (How long cores were *busy* it only samples, on many
+//! The kernel counts how long its cores were idle, and how long each program ran, both exactly;
+//! the rest was somebody else's. (How long cores were *busy* it only samples, on many
 //! machines, and events at a fixed interval keep step with its samples.) A virtual machine's host
 //! counts as well, for the time that it took away; so do interrupts, where the kernel keeps their
 //! time apart from the programs' that they interrupt.

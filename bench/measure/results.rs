@@ -1,17 +1,14 @@
 //! What is kept: each lane as it was measured, nothing put together yet.
 
-use pushpull::{
-    runs::record::{LoadLimit, LoadRecord},
-    transport::Transport,
-};
+use pushpull::{runs::record::LoadRecord, transport::Transport};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     contender::Contender,
     machine::{Machine, Versions},
     plan::{Job, Purpose},
-    quiet::NOISE,
-    spread::{figure, percent},
+    sign::Sign,
+    spread::figure,
 };
 
 /// A part of the bench that can be measured by itself.
@@ -85,15 +82,6 @@ impl Results {
     }
 }
 
-/// How the generator ends when not every event was published and came everywhere. Events that the
-/// server refused are counted nowhere else: nobody waited for them.
-const INCOMPLETE: i32 = 1;
-
-/// The signs of [`Measured::signs`], in their order.
-pub const SIGNS: [char; 6] = ['†', OF_LATENCY, '∥', '‡', '§', '✕'];
-/// The one of them that speaks of latency only: what the server did for the lane is as it was.
-pub const OF_LATENCY: char = '◊';
-
 /// One lane.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
@@ -158,41 +146,9 @@ impl Measured {
             return failure.clone();
         }
         let (cpu, p99) = (figure(self.cpu_us()), figure(self.p99_ms()));
-        let limit = if self.is_read_late() {
-            ", read late"
-        } else if self.is_saturated() {
-            ", the generator was the limit"
-        } else {
-            ""
-        };
-        let others = self.others.filter(|others| *others > NOISE);
-        let others = others.map_or_else(String::new, |others| {
-            format!(", others used {} % of a core", percent(others))
-        });
-        let whole = if self.is_whole() {
-            ""
-        } else {
-            ", not all came"
-        };
-        format!("{cpu} µs, p99 {p99} ms{limit}{others}{whole}")
-    }
-
-    /// What is to be known of its figures: † the generator was the limit; ◊ it was slow to read, but
-    /// the next event was not there yet; ∥ others used the machine as well; ‡ not every event came everywhere, once and in
-    /// order; § not every event could be published; ✕ it was not measured at all.
-    pub fn signs(&self) -> Vec<char> {
-        // How long the generator took to read says nothing of the server's memory.
-        let timed = self.purpose != Purpose::Memory;
-        let there = [
-            timed && self.is_saturated() && !self.is_read_late(),
-            timed && self.is_read_late(),
-            timed && self.others.is_some_and(|others| others > NOISE),
-            self.numbers.is_some() && !self.is_whole(),
-            timed && self.numbers.is_some() && self.is_whole() && self.exit == INCOMPLETE,
-            self.numbers.is_none(),
-        ];
-        let signs = SIGNS.into_iter().zip(there);
-        signs.filter(|it| it.1).map(|it| it.0).collect()
+        let signs = Sign::of(self).into_iter();
+        let signs: String = signs.map(|sign| format!("; {}", sign.told(self))).collect();
+        format!("{cpu} µs, p99 {p99} ms{signs}")
     }
 
     /// Whether every event came to everyone, once and in order.
@@ -200,26 +156,6 @@ impl Measured {
         self.numbers.as_ref().is_some_and(|it| {
             let wrong = it.lost + it.duplicated + it.reordered;
             wrong == 0 && it.delivered == it.events * u64::from(self.subscribers)
-        })
-    }
-
-    /// Whether the generator was the limit.
-    pub fn is_saturated(&self) -> bool {
-        let limit = |it: &Numbers| it.load.saturated.is_some();
-        self.numbers.as_ref().is_some_and(limit)
-    }
-
-    /// Whether what had arrived waited for the generator, though not until the next event. Latencies
-    /// hold that wait; the server did the same as for someone who reads at once.
-    fn is_read_late(&self) -> bool {
-        self.numbers.as_ref().is_some_and(|it| {
-            let longest = match self.transport.plain() {
-                // What waits for its poll anyway is not read late by that.
-                Transport::Polling => i64::try_from(it.load.own_delay_p99_us).ok(),
-                _ => it.max_us,
-            };
-            let in_time = longest.is_some_and(|us| us as f64 * self.rate < 1e6);
-            it.load.saturated == Some(LoadLimit::Slow) && in_time
         })
     }
 
@@ -413,32 +349,7 @@ pub mod tests {
         close(lane.requests_an_hour(), 360.0);
         close(lane.idle_ms_an_hour(), 7.2);
         close(lane.kernel_kib(), 8_192.0);
-        assert!(lane.is_whole() && !lane.is_saturated());
-    }
-
-    #[test]
-    fn who_reads_late_says_nothing_of_latency_and_who_reads_too_late_nothing_at_all() {
-        let mut lane = made_up(Contender::Pushpull, Transport::Sse, 0, 8.0);
-        let mut signs = |limit, longest| {
-            let numbers = lane.numbers.as_mut().unwrap();
-            numbers.load.saturated = limit;
-            numbers.max_us = longest;
-            lane.signs()
-        };
-        // At 10 events/s the next one comes after 100 ms.
-        assert_eq!(signs(Some(LoadLimit::Slow), Some(99_000)), [OF_LATENCY]);
-        assert_eq!(signs(Some(LoadLimit::Slow), Some(100_000)), ['†']);
-        assert_eq!(signs(Some(LoadLimit::Slow), None), ['†']);
-        assert_eq!(signs(Some(LoadLimit::Busy), Some(1_000)), ['†']);
-        assert_eq!(signs(Some(LoadLimit::Late), Some(1_000)), ['†']);
-        assert!(signs(None, Some(99_000)).is_empty());
-        // A poll comes when it is due, and not sooner for an event.
-        let numbers = lane.numbers.as_mut().unwrap();
-        numbers.load.saturated = Some(LoadLimit::Slow);
-        numbers.load.own_delay_p99_us = 20_000;
-        numbers.max_us = Some(1_000_000);
-        lane.transport = Transport::Polling;
-        assert_eq!(lane.signs(), [OF_LATENCY]);
+        assert!(lane.is_whole());
     }
 
     #[test]

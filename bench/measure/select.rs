@@ -5,7 +5,8 @@ use pushpull::{stats::slope, transport::Transport};
 use crate::{
     contender::Contender,
     plan::Purpose,
-    results::{Measured, OF_LATENCY, Results, SIGNS},
+    results::{Measured, Results},
+    sign::Sign,
     spread::Spread,
 };
 
@@ -95,24 +96,30 @@ impl<'a> Lanes<'a> {
 
     /// Those whose costs nothing has to be said of: no verdict on costs is built on the others.
     pub fn costed(&self) -> Self {
-        let sound = |it: &&Measured| it.signs().iter().all(|sign| *sign == OF_LATENCY);
-        Self(self.iter().filter(sound).collect())
+        let barred = |it: &Measured| Sign::of(it).into_iter().any(Sign::is_of_cost);
+        Self(self.iter().filter(|it| !barred(it)).collect())
     }
 
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// What stands behind a figure that is to be read with a note: [`Measured::signs`] of any.
-    pub fn signs(&self) -> String {
-        let all: Vec<char> = self.iter().flat_map(Measured::signs).collect();
-        let there = SIGNS.into_iter().filter(|sign| all.contains(sign));
-        there.collect()
+    /// The signs of any of them.
+    pub fn signs(&self) -> impl Iterator<Item = Sign> {
+        let all: Vec<Sign> = self.iter().flat_map(Sign::of).collect();
+        let shown = Sign::ALL.into_iter();
+        shown.filter(move |sign| all.contains(sign))
+    }
+
+    /// What stands behind a figure that is to be read with a note.
+    pub fn marks(&self) -> String {
+        self.signs().map(Sign::mark).collect()
     }
 
     /// The same for a figure that is a cost.
-    pub fn signs_of_cost(&self) -> String {
-        self.signs().replace(OF_LATENCY, "")
+    pub fn marks_of_cost(&self) -> String {
+        let signs = self.signs().filter(|sign| sign.is_of_cost());
+        signs.map(Sign::mark).collect()
     }
 }
 
@@ -158,7 +165,7 @@ mod tests {
         );
         let ratio = own.ratio(&nchan, Measured::cpu_us).unwrap();
         assert!((ratio.low - 0.8).abs() < 1e-9 && (ratio.high - 0.8).abs() < 1e-9);
-        assert_eq!(own.signs(), "");
+        assert_eq!(own.marks(), "");
         assert!(lanes.by(Contender::Floor, Transport::Sse).is_empty());
     }
 
@@ -170,7 +177,7 @@ mod tests {
         failed.numbers = None;
         let all = [results(Part::SideBySide, vec![lane, failed])];
         let lanes = Lanes::of(&all, Purpose::Delivery);
-        assert_eq!(lanes.signs(), "‡✕");
+        assert_eq!(lanes.marks(), "‡✕");
         assert!(lanes.costed().is_empty());
     }
 
@@ -178,7 +185,7 @@ mod tests {
     fn nothing_is_built_on_lanes_beside_which_something_else_ran() {
         let mut lane = made_up(Contender::Pushpull, Transport::Sse, 0, 8.0);
         lane.others = Some(0.8);
-        assert_eq!(lane.signs(), ['∥']);
+        assert_eq!(Sign::of(&lane), [Sign::Others]);
         let all = [results(Part::SideBySide, vec![lane])];
         assert!(Lanes::of(&all, Purpose::Delivery).costed().is_empty());
     }
@@ -192,22 +199,13 @@ mod tests {
         let all = [results(Part::SideBySide, vec![late, busy])];
         let lanes = Lanes::of(&all, Purpose::Delivery);
         assert_eq!(
-            (lanes.signs(), lanes.signs_of_cost()),
+            (lanes.marks(), lanes.marks_of_cost()),
             ("†◊".to_owned(), "†".to_owned())
         );
         assert_eq!(
-            (lanes.costed().len(), lanes.costed().signs()),
+            (lanes.costed().len(), lanes.costed().marks()),
             (1, "◊".to_owned())
         );
-    }
-
-    #[test]
-    fn events_that_the_server_refused_are_marked() {
-        let mut lane = made_up(Contender::Nchan, Transport::Sse, 0, 8.0);
-        lane.exit = 1;
-        assert_eq!(lane.signs(), ['§']);
-        lane.exit = 0;
-        assert!(lane.signs().is_empty());
     }
 
     #[test]

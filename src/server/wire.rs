@@ -6,29 +6,27 @@
 
 mod deadline;
 mod farewell;
+mod place;
 mod requests;
 
 use std::{
     future::poll_fn,
     io,
     pin::{Pin, pin},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use axum::body::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_util::{
-    sync::{CancellationToken, WaitForCancellationFutureOwned},
-    task::task_tracker::TaskTrackerToken,
-};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use self::deadline::Deadline;
-pub use self::requests::{InProgress, Requests};
+pub use self::{
+    place::Place,
+    requests::{InProgress, Requests},
+};
 use super::{head::HeadScan, stream::Stream};
 use crate::{
     meter::{account::Account, line::Line, meters::Meters, sock_diag},
@@ -46,37 +44,6 @@ pub struct Patience {
     pub head: Duration,
     /// For taking the next bit of an answer.
     pub write: Duration,
-}
-
-/// A connection's place among those that may be there at a time. The wire holds it to its end,
-/// so that what has been upgraded counts like the rest and is waited for like the rest.
-#[derive(Debug)]
-pub struct Place {
-    taken: Arc<AtomicUsize>,
-    _waited_for: TaskTrackerToken,
-}
-
-impl Place {
-    /// One of `most` places; `None` when all are taken.
-    pub fn take(
-        taken: &Arc<AtomicUsize>,
-        most: usize,
-        waited_for: TaskTrackerToken,
-    ) -> Option<Self> {
-        // The place is there first, so that one too many gives its own back.
-        let before = taken.fetch_add(1, Ordering::Relaxed);
-        let place = Self {
-            taken: Arc::clone(taken),
-            _waited_for: waited_for,
-        };
-        (before < most).then_some(place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.taken.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// The connection.

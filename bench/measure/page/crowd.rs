@@ -27,7 +27,7 @@ pub fn section(all: &[Results]) -> String {
     for transport in Transport::PLAIN {
         for contender in Contender::ALL {
             for lane in lanes.by(contender, transport).iter() {
-                let signs = lanes.by(contender, transport).signs();
+                let signs = lanes.by(contender, transport).marks();
                 let name = format!("{}, {}", transport_name(transport), contender.name());
                 let Some(numbers) = &lane.numbers else {
                     table.row([&[name, signs][..], &vec![String::new(); 6]].concat());

@@ -61,15 +61,15 @@ fn cheapest(all: &[Results]) -> String {
         let lanes = Transport::PLAIN.map(|transport| Lanes::at_rate(all, transport, rate));
         let cells = lanes
             .iter()
-            .map(|its| told(its.spread(Measured::cpu_ms_an_hour)) + &its.signs_of_cost());
+            .map(|its| told(its.spread(Measured::cpu_ms_an_hour)) + &its.marks_of_cost());
         let first = [rate.to_string()].into_iter();
         table.row(first.chain(cells).chain([least(&lanes)]));
     }
     table.told()
 }
 
-/// Who costs least, out of repeats of whose costs nothing has to be said; nobody as long as a transport
-/// has none, since that one may be it.
+/// Who costs least, out of repeats of whose costs nothing has to be said; nobody as long as a
+/// transport has none, since that one may be it.
 fn least(lanes: &[Lanes<'_>]) -> String {
     let costs = Transport::PLAIN.into_iter().zip(lanes).map(|(its, lanes)| {
         let mut cost = lanes.costed().spread(Measured::cpu_ms_an_hour)?;
@@ -108,7 +108,7 @@ fn table<'a, T: Copy>(
             }
             let cells = COLUMNS.map(|(_, of)| told(lanes.spread(of)));
             let first = [
-                transport_name(transport).to_owned() + &lanes.signs(),
+                transport_name(transport).to_owned() + &lanes.marks(),
                 name.clone(),
             ];
             table.row(first.into_iter().chain(cells));

@@ -7,13 +7,14 @@ mod table;
 
 use std::fmt::Write;
 
-use pushpull::{runs::record::LoadLimit, transport::Transport};
+use pushpull::transport::Transport;
 
 use crate::{
     machine::{Machine, Versions},
-    results::{Measured, Part, Results, SIGNS},
+    results::{Measured, Part, Results},
     select::Lanes,
-    spread::{count, figure, percent},
+    sign::Sign,
+    spread::count,
 };
 
 /// A transport's name.
@@ -124,57 +125,16 @@ fn notes(lanes: &Lanes<'_>) -> String {
     if text.is_empty() {
         return "\nEvery event came to every subscriber, once and in order.\n".to_owned();
     }
-    let signs = lanes.signs();
-    let meant = SIGNS.into_iter().zip([
-        "the generator was itself the limit: no verdict",
-        "the generator was slow to read, but the next event was not there yet: no verdict on latency",
-        "others used the machine meanwhile: no verdict",
-        "not every event came everywhere, once and in order",
-        "not every event could be published",
-        "not measured",
-    ]);
-    let meant = meant.filter(|it| signs.contains(it.0));
-    let meant: Vec<String> = meant
-        .map(|(sign, what)| format!("{sign} {what}."))
-        .collect();
+    let meant = lanes
+        .signs()
+        .map(|it| format!("{} {}.", it.mark(), it.meaning()));
+    let meant: Vec<String> = meant.collect();
     format!("\n{}\n\n{text}", meant.join(" "))
 }
 
 fn note(lane: &Measured) -> Option<String> {
-    let signs = lane.signs();
-    let Some(numbers) = &lane.numbers else {
-        let reason = lane.failure.as_deref().unwrap_or("nothing was told");
-        return Some(format!("✕ {reason}"));
-    };
-    let told = signs.iter().map(|sign| match sign {
-        '†' => {
-            let how = match numbers.load.saturated {
-                Some(LoadLimit::Late) => "events went out late",
-                Some(LoadLimit::Slow) => {
-                    "what had arrived waited to be read, the slowest past the next event"
-                }
-                _ => "its CPU time was used up",
-            };
-            format!("† {how}")
-        }
-        '◊' => format!(
-            "◊ what had arrived waited {} ms (p99) at most to be read",
-            figure(Some(numbers.load.own_delay_p99_us as f64 / 1e3))
-        ),
-        '∥' => format!(
-            "∥ others used {} % of a core",
-            percent(lane.others.unwrap_or_default())
-        ),
-        '§' => "§ the server refused some".to_owned(),
-        _ => format!(
-            "‡ {} of {} deliveries came; {} lost, {} twice, {} out of order",
-            count(numbers.delivered),
-            count(numbers.events * u64::from(lane.subscribers)),
-            count(numbers.lost),
-            count(numbers.duplicated),
-            count(numbers.reordered)
-        ),
-    });
+    let signs = Sign::of(lane).into_iter();
+    let told = signs.map(|it| format!("{} {}", it.mark(), it.told(lane)));
     let told: Vec<String> = told.collect();
     (!told.is_empty()).then(|| told.join("; "))
 }

@@ -61,7 +61,7 @@ fn costs(lanes: &Lanes<'_>) -> String {
                 }
                 told(these.ratio(&of(to), Measured::cpu_us))
             };
-            let signs = these.signs_of_cost();
+            let signs = these.marks_of_cost();
             table.row([
                 format!("{}, {}", transport_name(transport), contender.name()),
                 told(these.spread(Measured::cpu_us)) + &signs,
@@ -139,7 +139,7 @@ fn latencies(lanes: &Lanes<'_>) -> String {
             table.row([
                 format!("{}, {}", transport_name(transport), contender.name()),
                 told(these.spread(Measured::p50_ms)),
-                told(these.spread(Measured::p99_ms)) + &these.signs(),
+                told(these.spread(Measured::p99_ms)) + &these.marks(),
                 told(these.ratio(&nchan, Measured::p99_ms)),
             ]);
         }
@@ -154,7 +154,7 @@ fn memory(all: &[Results]) -> String {
     }
     let mut table = Table::new(["", "process, KiB", "× Nchan", "kernel, both ends, KiB"]);
     let mut text = include_str!("memory.md").to_owned();
-    let (mut worst, mut signs) = (0.0_f64, String::new());
+    let (mut worst, mut marks) = (0.0_f64, String::new());
     for transport in Transport::PLAIN {
         let slope = |contender| lanes.by(contender, transport).slope(Measured::user_kib);
         for contender in Contender::ALL {
@@ -166,18 +166,18 @@ fn memory(all: &[Results]) -> String {
             let ratio = own.zip(slope(Contender::Nchan)).map(|(own, its)| own / its);
             if contender == Contender::Pushpull && transport != Transport::Polling {
                 worst = worst.max(own.unwrap_or(f64::INFINITY));
-                signs += &these.signs();
+                marks += &these.marks();
             }
             table.row([
                 format!("{}, {}", transport_name(transport), contender.name()),
-                figure(own) + &these.signs(),
+                figure(own) + &these.marks(),
                 figure(ratio),
                 figure(these.slope(Measured::kernel_kib)),
             ]);
         }
     }
     text += &table.told();
-    let met = if !signs.is_empty() {
+    let met = if !marks.is_empty() {
         "no verdict, for what is marked"
     } else if worst <= MEMORY_GOAL {
         "met"

@@ -84,7 +84,7 @@ fn delivery(all: &[Results]) -> Bars {
                 own: contender == Contender::Pushpull,
                 value: these.spread(Measured::cpu_us)?,
                 more: None,
-                note: note.unwrap_or_default() + &these.signs_of_cost(),
+                note: note.unwrap_or_default() + &these.marks_of_cost(),
             })
         };
         Contender::ALL.into_iter().filter_map(row).collect()
@@ -106,7 +106,7 @@ fn memory(all: &[Results]) -> Bars {
                 own: contender == Contender::Pushpull,
                 value: Spread::of([these.slope(Measured::user_kib)?])?,
                 more: None,
-                note: these.signs(),
+                note: these.marks(),
             })
         };
         Contender::ALL.into_iter().filter_map(row).collect()
