@@ -105,6 +105,8 @@ impl HeadScan {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select};
+
     use super::*;
 
     fn scan(head: &str) -> Option<Lengths> {
@@ -143,6 +145,18 @@ mod tests {
             assert_eq!(lengths, Some(Lengths::Clear), "{head:?}");
             let end = head.find("\r\n\r\n").map(|place| place + 4);
             assert_eq!(Some(length), end, "{head:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_head_says_the_same_in_whatever_pieces_it_comes(
+            parts in vec(
+                select(&["Content-Length", "transfer-encoding", ":", " 4", "\r", "\n", "\r\n", "x"][..]),
+                0..24,
+            )
+        ) {
+            scan(&parts.concat());
         }
     }
 
