@@ -25,7 +25,11 @@ use crate::ui::{
 mod csp;
 
 /// The whole document around the [`App`], with the headers that belong to it.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+///
+/// Both have their types erased. The type of a view is its whole tree, and what is generic over it
+/// has that in its name: with the tree of all pages the names alone were 1.6 GB of debug information
+/// in each executable.
+pub fn shell(options: LeptosOptions) -> AnyView {
     let visitor = Visitor::here();
     let text = Text::here();
     set_headers(&options, text);
@@ -48,11 +52,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+    .into_any()
 }
 
 /// The routes, and what stands around every page.
 #[component]
-pub fn App() -> impl IntoView {
+pub fn App() -> AnyView {
     provide_meta_context();
     let text = Text::here();
     view! {
@@ -75,6 +80,7 @@ pub fn App() -> impl IntoView {
             <frame::Footer />
         </Router>
     }
+    .into_any()
 }
 
 /// The headers of a page: what it may load, and that it depends on the visitor.

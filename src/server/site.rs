@@ -24,6 +24,11 @@ pub enum SiteError {
         "there is no built site in {0}: build it with `make run`, or name its folder with --site"
     )]
     NoSite(PathBuf),
+    /// The site's files are named by their hashes, and nothing says which.
+    #[error(
+        "there is no {0}, which names the site's files: it belongs beside the executable, and comes from the same build"
+    )]
+    NoHashes(PathBuf),
 }
 
 /// Reads the configuration; `site` overrides its folder.
@@ -40,20 +45,27 @@ pub fn options(site: Option<&Path>) -> Result<LeptosOptions, SiteError> {
         options.site_root = site.to_string_lossy().into();
     }
     let package = Path::new(&*options.site_root).join(&*options.site_pkg_dir);
-    if package.is_dir() {
-        Ok(options)
-    } else {
-        Err(SiteError::NoSite(package))
+    if !package.is_dir() {
+        return Err(SiteError::NoSite(package));
     }
+    // Leptos reads it at the first page, and panics without it.
+    if options.hash_files
+        && let Some(hashes) = beside_the_executable(&options.hash_file)
+        && !hashes.is_file()
+    {
+        return Err(SiteError::NoHashes(hashes));
+    }
+    Ok(options)
 }
 
 fn find() -> Option<PathBuf> {
-    let here = PathBuf::from(FILE);
-    let beside = std::env::current_exe()
-        .ok()
-        .and_then(|exe| exe.parent().map(|folder| folder.join(FILE)));
-    [Some(here), beside]
+    [Some(PathBuf::from(FILE)), beside_the_executable(FILE)]
         .into_iter()
         .flatten()
         .find(|file| file.is_file())
+}
+
+fn beside_the_executable(file: &str) -> Option<PathBuf> {
+    let executable = std::env::current_exe().ok()?;
+    Some(executable.parent()?.join(file))
 }

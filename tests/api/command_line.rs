@@ -210,6 +210,17 @@ async fn what_keeps_it_from_starting_is_told() {
         "{}",
         stderr(&unbuilt)
     );
+    let mut moved = pushpull(&["serve", "--addr", "127.0.0.1:0", "--site", site.path()]);
+    moved
+        .env("LEPTOS_HASH_FILES", "true")
+        .env("LEPTOS_HASH_FILE", "no-such-hashes.txt");
+    let moved = run(&mut moved, "").await;
+    assert_eq!(moved.status.code(), Some(1));
+    let said = stderr(&moved);
+    assert!(
+        said.contains("no-such-hashes.txt") && said.contains("beside the executable"),
+        "{said}"
+    );
     let mut elsewhere = pushpull(&["serve", "--addr", "127.0.0.1:0", "--site", site.path()]);
     elsewhere.current_dir(site.path());
     let elsewhere = run(&mut elsewhere, "").await;
