@@ -11,6 +11,7 @@ use std::{
     task::{Poll, Waker},
 };
 
+use bytes::Bytes;
 use tokio::{task::coop::unconstrained, time::Instant};
 
 use self::turn::Turn;
@@ -41,7 +42,43 @@ pub trait Outlet: fmt::Debug + Send + Sync {
 pub struct Fresh {
     read: Read,
     at: Instant,
-    batch: OnceLock<Vec<u8>>,
+    batch: OnceLock<Encoded>,
+}
+
+/// A body that is answered with.
+#[derive(Debug)]
+pub struct Encoded {
+    body: Vec<u8>,
+    answer: OnceLock<(Arc<[u8]>, Bytes)>,
+}
+
+impl From<Vec<u8>> for Encoded {
+    fn from(body: Vec<u8>) -> Self {
+        Self {
+            body,
+            answer: OnceLock::new(),
+        }
+    }
+}
+
+impl Encoded {
+    /// What is behind the head.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The answer that `make` makes of the body and a head: made once for all that share the head,
+    /// which is nearly everybody.
+    pub fn behind(&self, head: &Arc<[u8]>, make: impl Fn(&[u8]) -> Vec<u8>) -> Bytes {
+        let (known, answer) = self
+            .answer
+            .get_or_init(|| (Arc::clone(head), make(&self.body).into()));
+        if Arc::ptr_eq(known, head) {
+            answer.clone()
+        } else {
+            make(&self.body).into()
+        }
+    }
 }
 
 impl Fresh {
@@ -101,12 +138,13 @@ impl Fresh {
         &self,
         position: Cursor,
         encode: impl Fn(&Read) -> Vec<u8>,
-        take: impl FnOnce(&[u8]) -> T,
+        take: impl FnOnce(&Encoded) -> T,
     ) -> Option<T> {
         if self.read.gap.is_none() && position.seq == self.read.position.seq {
-            return Some(take(self.batch.get_or_init(|| encode(&self.read))));
+            let batch = self.batch.get_or_init(|| encode(&self.read).into());
+            return Some(take(batch));
         }
-        Some(take(&encode(&self.read_past(position)?)))
+        Some(take(&encode(&self.read_past(position)?).into()))
     }
 }
 

@@ -22,7 +22,7 @@ use std::{
 
 pub use clock::Clock;
 pub use entry::Entry;
-pub use fan_out::{Fresh, Membership, Outlet};
+pub use fan_out::{Encoded, Fresh, Membership, Outlet};
 pub use ring::{CursorAhead, Entries, Read, ReadLimit};
 pub use topic::{Reading, Topic};
 

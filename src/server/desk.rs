@@ -54,7 +54,6 @@ impl Desk {
         let may_be_taken = self.takeover && takeover::may_be(&request);
         let method = request.method().clone();
         let mut request = request.map(|body| punctual(body, in_progress.account()));
-        request.extensions_mut().insert(lengths);
         let account = Arc::clone(in_progress.account());
         request.extensions_mut().insert(account);
         let preflight = is_preflight(&request);
@@ -65,7 +64,7 @@ impl Desk {
         async move {
             http2::announce(&mut request);
             let mut response = match &its.door {
-                Some(door) => door.answer(request).await,
+                Some(door) => door.answer(request, lengths).await,
                 None => ApiError::ClearText.into_response(),
             };
             if let Some(standing) = Standing::take(&mut response) {

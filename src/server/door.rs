@@ -17,7 +17,9 @@ use tower_http::cors::{Cors, CorsLayer};
 
 use super::{
     guard::{self, Guard},
+    head::Lengths,
     headers::{self, Asked},
+    polls,
 };
 use crate::transport::{error::ApiError, lane, serving::Serving};
 
@@ -47,24 +49,15 @@ impl Door {
         }))
     }
 
-    /// Answers a request.
-    pub async fn answer(&self, mut request: Request) -> Response {
+    /// Answers a request, whose head told its body's length so.
+    pub async fn answer(&self, mut request: Request, lengths: Lengths) -> Response {
         let its = &*self.0;
         let asked = Asked::by(&request, &its.guard);
         let logged = Logged::begin(&request);
-        let mut response = match its.admit(&mut request) {
+        let mut response = match its.admit(&mut request, lengths) {
             Err(refusal) => *refusal,
             Ok(admitted) => {
-                // Most requests name no origin, and what they need not pass they do not pay for.
-                let routed = if crosses_origins(&request) {
-                    its.across.clone().oneshot(request).await
-                } else {
-                    its.router.clone().oneshot(request).await
-                };
-                let mut response = match routed {
-                    Ok(response) => say_method(response),
-                    Err(never) => match never {},
-                };
+                let mut response = its.lead(request).await;
                 if admitted.without_lane {
                     lane::tell_refused(&mut response);
                 }
@@ -81,8 +74,25 @@ impl Door {
 }
 
 impl Ways {
-    fn admit(&self, request: &mut Request) -> Result<Admitted, Box<Response>> {
-        let last = guard::check_host(&self.guard, request)?;
+    /// Most requests name no origin, and most of these are polls: what they need not pass they do
+    /// not pay for.
+    async fn lead(&self, request: Request) -> Response {
+        let routed = if crosses_origins(&request) {
+            self.across.clone().oneshot(request).await
+        } else {
+            if let Some(answer) = polls::answer(&self.serving, &request) {
+                return answer.await;
+            }
+            self.router.clone().oneshot(request).await
+        };
+        match routed {
+            Ok(response) => say_method(response),
+            Err(never) => match never {},
+        }
+    }
+
+    fn admit(&self, request: &mut Request, lengths: Lengths) -> Result<Admitted, Box<Response>> {
+        let last = guard::check_host(&self.guard, request, lengths)?;
         let without_lane = lane::count_request(&self.serving, request);
         let without_lane = without_lane.map_err(|refusal| finish(last, refusal))?;
         guard::check_origin(&self.guard, request).map_err(|refusal| {

@@ -156,11 +156,14 @@ impl Guard {
 
 /// Refuses what is not well-formed, not meant for this server, or does not show the token. Says
 /// whether the connection has to end behind the answer.
-pub fn check_host(guard: &Guard, request: &Request) -> Result<bool, Box<Response>> {
+pub fn check_host(
+    guard: &Guard,
+    request: &Request,
+    lengths: Lengths,
+) -> Result<bool, Box<Response>> {
     let headers = request.headers();
     let chunked = headers.contains_key(header::TRANSFER_ENCODING);
-    let lengths = request.extensions().get::<Lengths>().copied();
-    if lengths == Some(Lengths::Contradictory)
+    if lengths == Lengths::Contradictory
         || (chunked && headers.contains_key(header::CONTENT_LENGTH))
     {
         let both = ApiError::Malformed("Content-Length beside Transfer-Encoding");
@@ -203,7 +206,7 @@ pub fn check_host(guard: &Guard, request: &Request) -> Result<bool, Box<Response
         }));
     }
     // Where nobody knows whether the head told two lengths, nothing may follow the body.
-    Ok(chunked && lengths == Some(Lengths::Unseen))
+    Ok(chunked && lengths == Lengths::Unseen)
 }
 
 /// What must answer before one has signed in: the way in, and what that page is made of. A

@@ -10,7 +10,8 @@
 //! - [`door`]: what every request passes: [`guard`], which looks at `Host`, `Origin` and token, and
 //!   [`headers`], what every answer says;
 //! - [`metrics`]: the server's own numbers, for Prometheus;
-//! - [`router`]: which address leads where; [`assets`]: the built site's files; [`fn_errors`] and
+//! - [`router`]: which address leads where; [`polls`]: the two that are asked over and over, without
+//!   it; [`assets`]: the built site's files; [`fn_errors`] and
 //!   [`fn_socket`]: what the framework's server functions need beside;
 //! - [`config`]: what `pushpull serve` can be told; [`site`]: where the built site lies.
 
@@ -30,6 +31,7 @@ pub mod http2;
 pub mod large;
 mod listener;
 pub mod metrics;
+pub mod polls;
 pub mod router;
 pub mod sign_in;
 pub mod site;

@@ -19,7 +19,7 @@ use std::{
 };
 
 use axum::{
-    body::HttpBody,
+    body::{Bytes, HttpBody},
     http::{HeaderMap, Method, Request, Version, header},
     response::Response,
 };
@@ -27,6 +27,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::wire::{InProgress, Wire};
 use crate::{
+    hub::Encoded,
     meter::{
         account::{Content, Payer},
         cpu::Stopwatch,
@@ -150,7 +151,7 @@ async fn hold(
             wire,
             head,
             in_progress: Some(in_progress),
-            answer: Vec::new(),
+            answer: Bytes::new(),
             gone: 0,
             last: false,
         };
@@ -172,7 +173,7 @@ struct DueOnWire {
     head: Head,
     /// Until there is an answer.
     in_progress: Option<InProgress>,
-    answer: Vec<u8>,
+    answer: Bytes,
     /// So many bytes of it have been written.
     gone: usize,
     last: bool,
@@ -185,13 +186,11 @@ impl Due for DueOnWire {
         &mut self.wire
     }
 
-    fn answer(&mut self, body: &[u8], last: bool) {
-        let framing = Framing::Length(body.len(), last);
-        self.answer = self.head.encode(&framing, body.len());
-        self.answer.extend_from_slice(body);
+    fn answer(&mut self, encoded: &Encoded, last: bool) {
+        self.answer = self.head.answer(encoded, last);
         self.last = last;
         if let Some(in_progress) = self.in_progress.take() {
-            let content = Content::Out(body.len() as u64);
+            let content = Content::Out(encoded.body().len() as u64);
             let account = in_progress.account();
             account.carried(&mut Payer::default(), content);
         }
@@ -202,7 +201,7 @@ impl Due for DueOnWire {
         let written = poll_write(&mut self.wire, context, answer, &mut self.gone);
         if matches!(written, Poll::Ready(Ok(()))) {
             // The client may take its time for the next request.
-            self.answer = Vec::new();
+            self.answer = Bytes::new();
             self.gone = 0;
         }
         written

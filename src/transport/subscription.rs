@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     extract::{FromRequestParts, Path},
-    http::request::Parts,
+    http::{Uri, request::Parts},
 };
 
 use super::{Transport, error::ApiError, query, reader::Reader, serving::Serving};
@@ -31,6 +31,23 @@ pub struct Subscription {
 }
 
 impl Subscription {
+    /// What an address with that topic in it asks for, on a lane.
+    pub fn asked(topic: &str, uri: &Uri, lane: Option<Arc<Lane>>) -> Result<Self, ApiError> {
+        let [after, wait] = query::named(uri, ["after", "wait"])?;
+        Ok(Self {
+            topic: topic.parse()?,
+            position: match after {
+                Some(after) => after.parse()?,
+                None => Position::Now,
+            },
+            wait: match wait {
+                Some(wait) => parse_wait(&wait)?,
+                None => Duration::from_secs(DEFAULT_WAIT_S),
+            },
+            lane,
+        })
+    }
+
     /// Opens the topic for it and reads once.
     pub fn open(
         self,
@@ -60,19 +77,7 @@ impl FromRequestParts<Serving> for Subscription {
         let Path(topic) = Path::<String>::from_request_parts(parts, serving)
             .await
             .map_err(|_| crate::event::WordError::Topic)?;
-        let [after, wait] = query::named(&parts.uri, ["after", "wait"])?;
-        Ok(Self {
-            topic: topic.parse()?,
-            position: match after {
-                Some(after) => after.parse()?,
-                None => Position::Now,
-            },
-            wait: match wait {
-                Some(wait) => parse_wait(&wait)?,
-                None => Duration::from_secs(DEFAULT_WAIT_S),
-            },
-            lane: parts.extensions.get().cloned(),
-        })
+        Self::asked(&topic, &parts.uri, parts.extensions.get().cloned())
     }
 }
 

@@ -250,7 +250,9 @@ async fn what_the_ring_has_let_go_is_not_passed_over_in_silence() {
     assert!(seqs(10).is_empty());
     let encode = |read: &Read| format!("{} {}", read.position, read.next).into_bytes();
     assert!(fresh.encoded(at(2), encode, |_| ()).is_none());
-    let encoded = fresh.encoded(at(8), encode, <[u8]>::to_vec).unwrap();
+    let encoded = fresh
+        .encoded(at(8), encode, |it| it.body().to_vec())
+        .unwrap();
     assert_eq!(encoded, format!("{} {}", at(8), at(10)).into_bytes());
 }
 

@@ -16,7 +16,7 @@ use axum::{
 };
 
 use crate::{
-    hub::{Fresh, Read, ReadLimit},
+    hub::{Encoded, Fresh, Read, ReadLimit},
     meter::cpu::Stopwatch,
     transport::{
         Transport, batch,
@@ -64,7 +64,7 @@ pub trait Due: Send + 'static {
     fn carrier(&mut self) -> &mut Self::Carrier;
 
     /// Makes the answer with that body; behind the `last` one the connection ends.
-    fn answer(&mut self, body: &[u8], last: bool);
+    fn answer(&mut self, encoded: &Encoded, last: bool);
 
     /// Writes the answer.
     fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>;
@@ -183,7 +183,7 @@ impl<D: Due> Answering<D> {
                 }
                 let body = batch::encode(reader.epoch(), &read);
                 self.reader = None;
-                self.due.answer(&body, stop.is_given());
+                self.due.answer(&body.into(), stop.is_given());
             }
             poll_fn(|context| self.due.poll_write(context)).await?;
             return Ok(Some(self.due));
@@ -207,7 +207,7 @@ impl<D: Due> Writer for Answering<D> {
         let (epoch, position) = (reader.epoch(), reader.cursor());
         let due = &mut self.due;
         let encode = |read: &Read| batch::encode(epoch, read);
-        let answered = fresh.encoded(position, encode, |body| due.answer(body, false));
+        let answered = fresh.encoded(position, encode, |encoded| due.answer(encoded, false));
         let (Some(()), Some(events)) = (answered, fresh.past(position.seq)) else {
             return false;
         };
@@ -272,8 +272,8 @@ mod tests {
             &mut self.carrier
         }
 
-        fn answer(&mut self, body: &[u8], _: bool) {
-            self.answer = body.to_vec();
+        fn answer(&mut self, encoded: &Encoded, _: bool) {
+            self.answer = encoded.body().to_vec();
         }
 
         fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {

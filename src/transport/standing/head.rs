@@ -6,7 +6,12 @@ use std::{
     time::SystemTime,
 };
 
-use axum::http::{HeaderValue, response::Parts};
+use axum::{
+    body::Bytes,
+    http::{HeaderValue, response::Parts},
+};
+
+use crate::hub::Encoded;
 
 /// How an answer's body is told from what follows it.
 #[derive(Debug, Clone)]
@@ -51,8 +56,23 @@ impl Head {
         self.encode(framing, 0)
     }
 
+    /// The answer with that body, as it goes over the wire; behind the `last` one the connection
+    /// ends.
+    pub fn answer(&self, encoded: &Encoded, last: bool) -> Bytes {
+        let make = |body: &[u8]| {
+            let mut answer = self.encode(&Framing::Length(body.len(), last), body.len());
+            answer.extend_from_slice(body);
+            answer
+        };
+        if last {
+            make(encoded.body()).into()
+        } else {
+            encoded.behind(&self.0, make)
+        }
+    }
+
     /// As it goes over the wire, with room for so many bytes behind it.
-    pub fn encode(&self, framing: &Framing, room: usize) -> Vec<u8> {
+    fn encode(&self, framing: &Framing, room: usize) -> Vec<u8> {
         let mut to = Vec::with_capacity(self.0.len() + 160 + room);
         to.extend_from_slice(&self.0);
         match framing {
@@ -95,6 +115,29 @@ mod tests {
         let response: Response = (status, of_handler).into_response();
         let (parts, _) = response.into_parts();
         String::from_utf8(Head::new(&parts).encode(framing, 0)).unwrap()
+    }
+
+    #[test]
+    fn who_shares_a_head_shares_the_answer() {
+        let head = |kind: &'static str| {
+            let response: Response = [(header::CONTENT_TYPE, kind)].into_response();
+            Head::new(&response.into_parts().0)
+        };
+        let encoded: Encoded = b"body".to_vec().into();
+        let (one, same, other) = (head("a/b"), head("a/b"), head("c/d"));
+        let answer = one.answer(&encoded, false);
+        assert!(
+            answer.starts_with(b"HTTP/1.1 200 OK\r\ncontent-type: a/b\r\ncontent-length: 4\r\n")
+        );
+        assert!(answer.ends_with(b"\r\n\r\nbody"));
+        let shared = Head(Arc::clone(&one.0)).answer(&encoded, false);
+        assert_eq!(shared.as_ptr(), answer.as_ptr());
+        // Equal ones may have been made at different times.
+        assert!(same.answer(&encoded, false).ends_with(b"body"));
+        let others = other.answer(&encoded, false);
+        assert!(others.starts_with(b"HTTP/1.1 200 OK\r\ncontent-type: c/d\r\n"));
+        let last = String::from_utf8(one.answer(&encoded, true).to_vec()).unwrap();
+        assert!(last.contains("\r\nconnection: close\r\n"), "{last}");
     }
 
     #[test]
