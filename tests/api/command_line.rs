@@ -211,9 +211,7 @@ async fn what_keeps_it_from_starting_is_told() {
         stderr(&unbuilt)
     );
     let mut moved = pushpull(&["serve", "--addr", "127.0.0.1:0", "--site", site.path()]);
-    moved
-        .env("LEPTOS_HASH_FILES", "true")
-        .env("LEPTOS_HASH_FILE", "no-such-hashes.txt");
+    moved.env("LEPTOS_HASH_FILE", "no-such-hashes.txt");
     let moved = run(&mut moved, "").await;
     assert_eq!(moved.status.code(), Some(1));
     let said = stderr(&moved);

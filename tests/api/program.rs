@@ -5,7 +5,10 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{ExitStatus, Output, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use tokio::{
@@ -47,6 +50,16 @@ impl Drop for Site {
 /// The one setting that a run of all the tests may make.
 const KEPT: &str = "PUSHPULL_TAKEOVER";
 
+/// What names the files of a site with nothing in it.
+fn no_hashes() -> &'static Path {
+    static FILE: LazyLock<PathBuf> = LazyLock::new(|| {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-hashes.txt");
+        std::fs::write(&file, "").unwrap();
+        file
+    });
+    &FILE
+}
+
 /// `pushpull` with these arguments and none of our environment's settings but that; killed when
 /// dropped.
 pub fn pushpull(arguments: &[&str]) -> Command {
@@ -62,8 +75,7 @@ pub fn pushpull(arguments: &[&str]) -> Command {
         .args(arguments)
         // Nobody's own saved runs are touched.
         .env("PUSHPULL_DB", ":memory:")
-        // The site is empty, so there are no names of files to be read.
-        .env("LEPTOS_HASH_FILES", "false")
+        .env("LEPTOS_HASH_FILE", no_hashes())
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
