@@ -48,7 +48,6 @@ impl Server {
         std::fs::create_dir_all(site.join("pkg")).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_pushpull"))
             .args(["serve", "--addr", "127.0.0.1:0", "--db", ":memory:"])
-            .env("LEPTOS_HASH_FILES", "false")
             // No sign of life disturbs the crowd that waits.
             .args(["--heartbeat", "3600", "--site"])
             .arg(&site)

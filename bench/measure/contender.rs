@@ -122,6 +122,8 @@ impl Contender {
                 fs::create_dir_all(site.join("pkg")).map_err(Failure::io("a folder"))?;
                 let mut command = cores.server(&programs.pushpull);
                 command
+                    // It serves no page, so there need not have been a build of any.
+                    .env("LEPTOS_HASH_FILES", "false")
                     .args(["serve", "--workers", "1", "--db", ":memory:"])
                     .args(["--max-connections", "100000", "--addr", &address])
                     .args([

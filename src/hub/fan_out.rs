@@ -62,18 +62,19 @@ impl From<Vec<u8>> for Encoded {
 }
 
 impl Encoded {
-    /// What is behind the head.
+    /// It alone.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// The answer that `make` makes of the body and a head: made once for all that share the head,
-    /// which is nearly everybody.
-    pub fn behind(&self, head: &Arc<[u8]>, make: impl Fn(&[u8]) -> Vec<u8>) -> Bytes {
+    /// What goes over the wire, as `make` puts it together of the body and of what stands before
+    /// it, and of nothing else: made once for all who are told the same before it, which is nearly
+    /// everybody.
+    pub fn behind(&self, prefix: &Arc<[u8]>, make: impl Fn(&[u8]) -> Vec<u8>) -> Bytes {
         let (known, answer) = self
             .answer
-            .get_or_init(|| (Arc::clone(head), make(&self.body).into()));
-        if Arc::ptr_eq(known, head) {
+            .get_or_init(|| (Arc::clone(prefix), make(&self.body).into()));
+        if Arc::ptr_eq(known, prefix) || known == prefix {
             answer.clone()
         } else {
             make(&self.body).into()

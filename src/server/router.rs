@@ -77,7 +77,7 @@ pub fn router(
     Door::new(guard, serving.clone(), router, &cors(options))
 }
 
-/// The contract.
+/// The contract. Polls that are written as it writes them do not come here, but to [`super::polls`].
 fn data_plane(options: &ServeOptions, serving: &Serving) -> Router {
     let mut api = Router::new()
         .route("/api/topics/{topic}/events", post(publishing::publish))

@@ -26,7 +26,7 @@ pub enum SiteError {
     NoSite(PathBuf),
     /// The site's files are named by their hashes, and nothing says which.
     #[error(
-        "there is no {0}, which names the site's files: it belongs beside the executable, and comes from the same build"
+        "there is no {0}, which names the site's files: it belongs beside the executable, and `make run` makes both"
     )]
     NoHashes(PathBuf),
 }

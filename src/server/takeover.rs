@@ -1,8 +1,8 @@
 //! Taking a connection of HTTP/1.1 over from hyper, for an answer that stands.
 //!
-//! hyper parses the request and the router's layers make the answer's head; then, before hyper
-//! has written anything, the service says [`Slot::put`] and never ends, and who drives hyper takes
-//! the connection out of it. From there on the connection's task writes the answer's head and
+//! hyper parses the request and what stands around the handlers makes the answer's head; then,
+//! before hyper has written anything, the service says [`Slot::put`] and never ends, and who drives
+//! hyper takes the connection out of it. From there on the connection's task writes the answer's head and
 //! whatever is this client's alone; the log's shared bytes the topic's task writes, for as long as
 //! there is nothing else to do (`transport::standing::Rest`). A long poll's connection goes back to
 //! hyper behind its answer.

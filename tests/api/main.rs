@@ -38,6 +38,7 @@ mod made_up;
 mod metrics;
 mod openness;
 mod patience;
+mod polls;
 mod positions;
 mod program;
 mod publishing;

@@ -130,10 +130,8 @@ mod tests {
             answer.starts_with(b"HTTP/1.1 200 OK\r\ncontent-type: a/b\r\ncontent-length: 4\r\n")
         );
         assert!(answer.ends_with(b"\r\n\r\nbody"));
-        let shared = Head(Arc::clone(&one.0)).answer(&encoded, false);
+        let shared = same.answer(&encoded, false);
         assert_eq!(shared.as_ptr(), answer.as_ptr());
-        // Equal ones may have been made at different times.
-        assert!(same.answer(&encoded, false).ends_with(b"body"));
         let others = other.answer(&encoded, false);
         assert!(others.starts_with(b"HTTP/1.1 200 OK\r\ncontent-type: c/d\r\n"));
         let last = String::from_utf8(one.answer(&encoded, true).to_vec()).unwrap();
