@@ -2,10 +2,10 @@
 //!
 //! hyper parses the request and what stands around the handlers makes the answer's head; then,
 //! before hyper has written anything, the service says [`Slot::put`] and never ends, and who drives
-//! hyper takes the connection out of it. From there on the connection's task writes the answer's head and
-//! whatever is this client's alone; the log's shared bytes the topic's task writes, for as long as
-//! there is nothing else to do (`transport::standing::Rest`). A long poll's connection goes back to
-//! hyper behind its answer.
+//! hyper takes the connection out of it. From there on the connection's task writes the answer's
+//! head and whatever is this client's alone; the log's shared bytes the topic's task writes, for as
+//! long as there is nothing else to do (`transport::standing::Rest`). A long poll's connection goes
+//! back to hyper behind its answer.
 //!
 //! What hyper has in hand is lost in this, so it must have nothing: no body to come, no answer
 //! that has not left. What it has read too early is put back.
